@@ -1,0 +1,59 @@
+package io.ameide.vault.bootstrap.tick;
+
+import java.util.Objects;
+
+/**
+ * Why something did not come to hold. Message and hint are lower case, without a full stop and without a secret value.
+ *
+ * @param kind what sort of answer it asks for, which decides the exit code
+ * @param message what was asked and what is the matter
+ * @param hint the way out in one sentence; empty where there is none to give
+ */
+public record Problem(Kind kind, String message, String hint) {
+
+    /** Sorts of problems, from the one that most needs a person to the one that least does. */
+    public enum Kind {
+        /** A person has to decide: shares are lost, or custody and server do not belong together. */
+        BLOCKED,
+        /** What was asked for is itself wrong: a document, an option. */
+        INVALID,
+        /** A server, a login or key custody cannot be reached, or refuses. */
+        ACCESS,
+        /** The server refused one thing, or something nobody planned for happened. */
+        ERROR,
+        /** A key that is required is not there. */
+        MISSING
+    }
+
+    public Problem {
+        Objects.requireNonNull(kind);
+        Objects.requireNonNull(message);
+        Objects.requireNonNull(hint);
+    }
+
+    public static Problem blocked(String message, String hint) {
+        return new Problem(Kind.BLOCKED, message, hint);
+    }
+
+    public static Problem invalid(String message, String hint) {
+        return new Problem(Kind.INVALID, message, hint);
+    }
+
+    public static Problem access(String message, String hint) {
+        return new Problem(Kind.ACCESS, message, hint);
+    }
+
+    public static Problem error(String message, String hint) {
+        return new Problem(Kind.ERROR, message, hint);
+    }
+
+    public static Problem missing(String message, String hint) {
+        return new Problem(Kind.MISSING, message, hint);
+    }
+
+    /** Message and hint in one line. */
+    @Override
+    public String toString() {
+        return hint.isEmpty() ? message : message + " (" + hint + ")";
+    }
+}

@@ -1,0 +1,2 @@
+/** What a tick is: ordered steps, the outcome of each, and the report of the whole. */
+package io.ameide.vault.bootstrap.tick;
