@@ -1,5 +1,8 @@
 package io.ameide.vault.bootstrap.tick;
 
+import io.ameide.vault.bootstrap.vault.NodeException;
+
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -49,6 +52,37 @@ public record Problem(Kind kind, String message, String hint) {
 
     public static Problem missing(String message, String hint) {
         return new Problem(Kind.MISSING, message, hint);
+    }
+
+    /**
+     * The problem that an exception stands for. Of one that nobody planned for only the type and the place are told: its
+     * message may hold anything.
+     */
+    public static Problem of(RuntimeException exception) {
+        return switch (exception) {
+            case ProblemException known -> known.problem();
+            case NodeException node ->
+                switch (node) {
+                    case NodeException.Unreachable e -> access(e.getMessage(), e.hint());
+                    case NodeException.Denied e -> access(e.getMessage(), e.hint());
+                    case NodeException.Unavailable e -> access(e.getMessage(), e.hint());
+                    case NodeException.Refused e -> error(e.getMessage(), e.hint());
+                    case NodeException.Unsupported e -> error(e.getMessage(), e.hint());
+                    case NodeException.CheckAndSetMismatch e -> error(e.getMessage(), e.hint());
+                };
+            default ->
+                error(
+                        "unexpected " + exception.getClass().getSimpleName() + origin(exception),
+                        "this is a defect of vault-bootstrap; please report it with this line");
+        };
+    }
+
+    private static String origin(RuntimeException exception) {
+        return Arrays.stream(exception.getStackTrace())
+                .filter(frame -> frame.getClassName().startsWith("io.ameide.vault.bootstrap"))
+                .findFirst()
+                .map(frame -> " at " + frame)
+                .orElse("");
     }
 
     /** Message and hint in one line. */

@@ -1,0 +1,62 @@
+package io.ameide.vault.bootstrap.tick;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Collects what a step with several independent parts comes to, so that one part that fails stops no other. Safe for
+ * concurrent use.
+ */
+public final class Work {
+
+    private final Mode mode;
+    private final List<Change> changes = new ArrayList<>();
+    private final List<Problem> problems = new ArrayList<>();
+    private final List<String> waits = new ArrayList<>();
+
+    public Work(Mode mode) {
+        this.mode = mode;
+    }
+
+    /** Observes and decides one part. What it throws becomes a problem of the step. */
+    public void part(Runnable part) {
+        try {
+            part.run();
+        } catch (RuntimeException e) {
+            problem(Problem.of(e));
+        }
+    }
+
+    /** Carries out a change, or only notes it when planning. What {@code act} throws goes to the caller. */
+    public void change(Change change, Runnable act) {
+        if (mode == Mode.APPLY) {
+            act.run();
+        }
+        synchronized (this) {
+            changes.add(change);
+        }
+    }
+
+    public synchronized void problem(Problem problem) {
+        problems.add(problem);
+    }
+
+    public synchronized void waitFor(String reason) {
+        waits.add(reason);
+    }
+
+    /**
+     * What it all came to.
+     *
+     * @param detail said when nothing differed
+     */
+    public synchronized Outcome outcome(String detail) {
+        if (!problems.isEmpty()) {
+            return new Outcome.Failed(problems, changes);
+        }
+        if (!waits.isEmpty()) {
+            return new Outcome.Waiting(waits, changes);
+        }
+        return changes.isEmpty() ? new Outcome.Unchanged(detail) : new Outcome.Changed(changes);
+    }
+}

@@ -1,0 +1,356 @@
+package io.ameide.vault.bootstrap.vault;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.vault.RequestCounter.Kind;
+import io.quarkus.vault.client.common.VaultRequest;
+import io.quarkus.vault.client.common.VaultRequest.Method;
+import io.quarkus.vault.client.common.VaultResponse;
+import io.quarkus.vault.client.http.jdk.JDKVaultHttpClient;
+
+import javax.net.ssl.SSLException;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.UnknownHostException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * One request and its answer, with one node. What the answer's status means is decided here and nowhere else.
+ *
+ * <p>This is also the one place where a {@link Sensitive} on its way to a server is unwrapped.
+ */
+final class Exchange {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final NodeAddress address;
+    private final HttpClient http;
+    private final JDKVaultHttpClient executor;
+    private final Transport transport;
+    private final RequestCounter counter;
+
+    Exchange(NodeAddress address, HttpClient http, Transport transport, RequestCounter counter) {
+        this.address = address;
+        this.http = http;
+        this.executor = new JDKVaultHttpClient(http);
+        this.transport = transport;
+        this.counter = counter;
+    }
+
+    NodeAddress address() {
+        return address;
+    }
+
+    /** An answer of any status, its body parsed. {@link MissingNode} stands for an empty body. */
+    record Answer(int status, JsonNode body) {
+
+        JsonNode data() {
+            return body.path("data");
+        }
+
+        boolean notFound() {
+            return status == 404;
+        }
+    }
+
+    /**
+     * A request and how it counts.
+     *
+     * @param path API path, its segments not encoded
+     * @param body null for none
+     */
+    record Request(Method method, String path, Optional<Sensitive> token, Map<String, Object> body, Kind kind) {
+
+        static Request read(String path) {
+            return new Request(Method.GET, path, Optional.empty(), null, Kind.READ);
+        }
+
+        static Request list(String path) {
+            return new Request(Method.LIST, path, Optional.empty(), null, Kind.READ);
+        }
+
+        static Request write(String path, Map<String, Object> body) {
+            return new Request(Method.POST, path, Optional.empty(), body, Kind.WRITE);
+        }
+
+        static Request delete(String path) {
+            return new Request(Method.DELETE, path, Optional.empty(), null, Kind.WRITE);
+        }
+
+        Request as(Sensitive withToken) {
+            return new Request(method, path, Optional.of(withToken), body, kind);
+        }
+
+        Request counting(Kind as) {
+            return new Request(method, path, token, body, as);
+        }
+
+        @Override
+        public String toString() {
+            return method + " " + path;
+        }
+    }
+
+    /** Sends, and returns an answer of 2xx or 404. Anything else is a {@link NodeException}. */
+    Answer send(Request request) {
+        Answer answer = sendForAnyStatus(request);
+        if (answer.status / 100 == 2 || answer.notFound()) {
+            return answer;
+        }
+        throw failure(request, answer.status, texts(request, answer.body));
+    }
+
+    /** Sends, and returns whatever the node answered, as long as it is a node that answered. */
+    Answer sendForAnyStatus(Request request) {
+        VaultRequest.Builder<Void> builder = VaultRequest.<Void>request("vault-bootstrap", request.method)
+                .baseUrl(url())
+                .path(encode(request.path))
+                .expectAnyStatus()
+                .timeout(transport.requestTimeout());
+        request.token.ifPresentOrElse(token -> builder.token(token.reveal()), builder::noToken);
+        if (request.body != null) {
+            builder.body(revealed(request.body));
+        }
+        counter.count(request.kind);
+        VaultResponse<Void> response = await(request, builder.build());
+        byte[] body = response.getBody().orElse(new byte[0]);
+        return new Answer(response.getStatusCode(), parse(request, response.getStatusCode(), body));
+    }
+
+    /**
+     * The body of a 200 as a stream that the caller closes. The time limit is for the first byte; silence in between is
+     * the caller's to bound.
+     */
+    InputStream download(String path, Sensitive token) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(address.uri() + "/v1/" + encode(path)))
+                .timeout(transport.requestTimeout())
+                .header("X-Vault-Token", token.reveal())
+                .GET()
+                .build();
+        Request asked = Request.read(path);
+        counter.count(Kind.READ);
+        HttpResponse<InputStream> response;
+        try {
+            response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        } catch (IOException e) {
+            throw unreachable(asked, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NodeException.Unavailable("interrupted while waiting for " + address, "");
+        }
+        if (response.statusCode() == 200) {
+            return response.body();
+        }
+        try (InputStream body = response.body()) {
+            JsonNode answer = parse(asked, response.statusCode(), body.readNBytes(64 * 1024));
+            throw failure(asked, response.statusCode(), texts(asked, answer));
+        } catch (IOException e) {
+            throw unreachable(asked, e);
+        }
+    }
+
+    private java.net.URL url() {
+        try {
+            return address.uri().toURL();
+        } catch (java.net.MalformedURLException e) {
+            throw new IllegalStateException("address was validated", e);
+        }
+    }
+
+    private <T> VaultResponse<T> await(Request request, VaultRequest<T> sent) {
+        try {
+            return executor.execute(sent).toCompletableFuture().get();
+        } catch (ExecutionException e) {
+            throw unreachable(request, e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NodeException.Unavailable("interrupted while waiting for " + address, "");
+        }
+    }
+
+    private NodeException unreachable(Request request, Throwable cause) {
+        String asked = address + " (" + request + ")";
+        return switch (cause) {
+            case SSLException tls -> tlsFailure(asked, tls);
+            case TimeoutException late ->
+                new NodeException.Unreachable(
+                        "no answer from " + asked + " in time",
+                        "is the node up, and does a firewall or network policy let this process reach it?",
+                        late);
+            case ConnectException refused
+            when rootOf(refused) instanceof java.nio.channels.UnresolvedAddressException -> unknownHost(refused);
+            case ConnectException refused ->
+                new NodeException.Unreachable(
+                        "nothing listens at " + address, "is the node up, and is this its address and port?", refused);
+            case UnknownHostException unknown -> unknownHost(unknown);
+            case IOException broken ->
+                new NodeException.Unreachable("connection to " + asked + " broke", plainHint(broken), broken);
+            default -> new NodeException.Unreachable("cannot speak to " + asked, "", cause);
+        };
+    }
+
+    private NodeException unknownHost(Throwable cause) {
+        return new NodeException.Unreachable(
+                "host name of " + address + " is not known", "is the name spelled right, and does DNS know it?", cause);
+    }
+
+    private String plainHint(IOException broken) {
+        boolean noHttp = broken.getMessage() != null && broken.getMessage().contains("HTTP/1.1 header parser");
+        return noHttp && !address.tls() ? "it does not answer in HTTP; does it speak TLS, as https://?" : "";
+    }
+
+    private NodeException tlsFailure(String asked, SSLException cause) {
+        String text = String.valueOf(cause.getMessage()) + " " + rootOf(cause).getMessage();
+        if (text.contains("Unsupported or unrecognized SSL message")) {
+            return new NodeException.Unreachable(
+                    asked + " does not speak TLS", "write http:// if the listener has tls_disable", cause);
+        }
+        if (text.contains("unable to find valid certification path") || text.contains("PKIX path")) {
+            return new NodeException.Unreachable(
+                    "certificate of " + address + " is not signed by "
+                            + transport
+                                    .caFile()
+                                    .map(file -> "an authority in " + file)
+                                    .orElse("a public authority"),
+                    "set bootstrap.vault.tls.ca-file to the ca.crt that issued it",
+                    cause);
+        }
+        return new NodeException.Unreachable(
+                "TLS with " + address + " failed: " + text.strip(),
+                "compare the certificate's names and dates with the address",
+                cause);
+    }
+
+    private static Throwable rootOf(Throwable error) {
+        Throwable root = error;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        return root;
+    }
+
+    private JsonNode parse(Request request, int status, byte[] body) {
+        if (body.length == 0) {
+            return MissingNode.getInstance();
+        }
+        try {
+            JsonNode node = JSON.readTree(body);
+            if (node.isObject()) {
+                return node;
+            }
+        } catch (JsonProcessingException e) {
+            // told below, without quoting a body that may hold anything
+        } catch (IOException e) {
+            throw unreachable(request, e);
+        }
+        String text = new String(body, 0, Math.min(body.length, 512), StandardCharsets.UTF_8);
+        if (text.contains("HTTP request to an HTTPS server")) {
+            throw new NodeException.Unreachable(address + " speaks TLS", "write https:// in its address", null);
+        }
+        String what = text.stripLeading().startsWith("<") ? "an HTML page" : "something that is not JSON";
+        throw new NodeException.Unreachable(
+                "%s answered %s with %s, status %d".formatted(address, request, what, status),
+                "does the address lead to Vault itself, or to a proxy or login page before it?",
+                null);
+    }
+
+    private NodeException failure(Request request, int status, List<String> texts) {
+        String said = texts.isEmpty() ? "" : ": " + String.join("; ", texts);
+        String what = "%s at %s".formatted(request, address);
+        return switch (status) {
+            case 400 -> {
+                if (said.contains("check-and-set parameter did not match")) {
+                    yield new NodeException.CheckAndSetMismatch(what + " lost to another write");
+                }
+                yield new NodeException.Refused(what + " was refused" + said, "");
+            }
+            case 401, 403 ->
+                new NodeException.Denied(what + " was denied" + said, "does a policy of the token in use allow it?");
+            case 405, 501 -> new NodeException.Unsupported(what + " is not offered by this server" + said, "");
+            case 301, 302, 307, 308 ->
+                new NodeException.Unavailable(
+                        what + " was redirected to another node", "name the active node among the addresses");
+            case 429, 472, 473 -> new NodeException.Unavailable(what + " was put off" + said, "");
+            default ->
+                status >= 500
+                        ? new NodeException.Unavailable(what + " failed with status " + status + said, "")
+                        : new NodeException.Refused(what + " was refused with status " + status + said, "");
+        };
+    }
+
+    /** The server's own words, in which it may quote what was sent: secret values of the request are masked. */
+    private static List<String> texts(Request request, JsonNode body) {
+        List<String> secrets = new ArrayList<>();
+        request.token.ifPresent(token -> secrets.add(token.reveal()));
+        if (request.body != null) {
+            collect(request.body, secrets);
+        }
+        List<String> texts = new ArrayList<>();
+        for (JsonNode error : body.path("errors")) {
+            String text = error.asText().replaceAll("\\s+", " ").strip();
+            for (String secret : secrets) {
+                text = text.replace(secret, Sensitive.MASK);
+            }
+            texts.add(text);
+        }
+        return texts;
+    }
+
+    private static void collect(Object value, List<String> secrets) {
+        switch (value) {
+            case Sensitive secret when !secret.isEmpty() -> secrets.add(secret.reveal());
+            case Map<?, ?> map -> map.values().forEach(element -> collect(element, secrets));
+            case List<?> list -> list.forEach(element -> collect(element, secrets));
+            default -> {}
+        }
+    }
+
+    private static JsonNode revealed(Object value) {
+        JsonNodeFactory nodes = JsonNodeFactory.instance;
+        return switch (value) {
+            case Sensitive secret -> nodes.textNode(secret.reveal());
+            case JsonNode node -> node;
+            case Map<?, ?> map -> {
+                var object = nodes.objectNode();
+                map.forEach((key, element) -> object.set(String.valueOf(key), revealed(element)));
+                yield object;
+            }
+            case Iterable<?> list -> {
+                var array = nodes.arrayNode();
+                list.forEach(element -> array.add(revealed(element)));
+                yield array;
+            }
+            case Boolean bool -> nodes.booleanNode(bool);
+            case Integer number -> nodes.numberNode(number);
+            case Long number -> nodes.numberNode(number);
+            case Double number -> nodes.numberNode(number);
+            default -> nodes.textNode(value.toString());
+        };
+    }
+
+    private static String encode(String path) {
+        return Stream.of(path.split("/"))
+                .map(segment ->
+                        URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20"))
+                .collect(Collectors.joining("/"));
+    }
+}

@@ -1,0 +1,58 @@
+package io.ameide.vault.bootstrap.vault;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Objects;
+
+/**
+ * Where one node listens.
+ *
+ * @param uri scheme, host and optionally port; nothing else
+ */
+public record NodeAddress(URI uri) {
+
+    public NodeAddress {
+        Objects.requireNonNull(uri);
+    }
+
+    /**
+     * Reads an address as a person writes it.
+     *
+     * @throws IllegalArgumentException with a text for people when it is not {@code http(s)://host[:port]}
+     */
+    public static NodeAddress parse(String text) {
+        URI uri;
+        try {
+            uri = new URI(text.strip());
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException("address \"%s\" is not a URL".formatted(text), e);
+        }
+        if (uri.getRawUserInfo() != null) {
+            throw new IllegalArgumentException(
+                    "address of host \"%s\" holds credentials; leave them out, the tool signs in by itself"
+                            .formatted(uri.getHost()));
+        }
+        if (!"http".equals(uri.getScheme()) && !"https".equals(uri.getScheme())) {
+            throw new IllegalArgumentException(
+                    "address \"%s\" does not start with http:// or https://".formatted(text));
+        }
+        if (uri.getHost() == null) {
+            throw new IllegalArgumentException("address \"%s\" names no host".formatted(text));
+        }
+        boolean path = uri.getRawPath() != null && !uri.getRawPath().isEmpty() && !"/".equals(uri.getRawPath());
+        if (path || uri.getRawQuery() != null || uri.getRawFragment() != null) {
+            throw new IllegalArgumentException(
+                    "address \"%s\" goes on after the port; write scheme, host and port only".formatted(text));
+        }
+        return new NodeAddress(URI.create(uri.getScheme() + "://" + uri.getRawAuthority()));
+    }
+
+    public boolean tls() {
+        return "https".equals(uri.getScheme());
+    }
+
+    @Override
+    public String toString() {
+        return uri.toString();
+    }
+}

@@ -1,0 +1,76 @@
+package io.ameide.vault.bootstrap.vault;
+
+/**
+ * A request that did not do what was asked. The message names the node and the path, never a token or a body; texts of
+ * the server are quoted with every secret value of the request masked.
+ */
+public abstract sealed class NodeException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String hint;
+
+    NodeException(String message, String hint, Throwable cause) {
+        super(message, cause);
+        this.hint = hint;
+    }
+
+    /** The way out in one sentence, empty where there is none to give. */
+    public String hint() {
+        return hint;
+    }
+
+    /** Nobody answered, or what answered is no Vault: connection, TLS, time limit, an HTML page. */
+    public static final class Unreachable extends NodeException {
+        private static final long serialVersionUID = 1L;
+
+        Unreachable(String message, String hint, Throwable cause) {
+            super(message, hint, cause);
+        }
+    }
+
+    /** The node knows the request but not the permission: 401 and 403. */
+    public static final class Denied extends NodeException {
+        private static final long serialVersionUID = 1L;
+
+        Denied(String message, String hint) {
+            super(message, hint, null);
+        }
+    }
+
+    /** The request is wrong in the node's eyes: other 4xx. */
+    public static final class Refused extends NodeException {
+        private static final long serialVersionUID = 1L;
+
+        Refused(String message, String hint) {
+            super(message, hint, null);
+        }
+    }
+
+    /** The node has no such operation, or it was switched off: 405, and 501 to anything but a health request. */
+    public static final class Unsupported extends NodeException {
+        private static final long serialVersionUID = 1L;
+
+        Unsupported(String message, String hint) {
+            super(message, hint, null);
+        }
+    }
+
+    /** A version of the secret other than the expected one is there by now. */
+    public static final class CheckAndSetMismatch extends NodeException {
+        private static final long serialVersionUID = 1L;
+
+        CheckAndSetMismatch(String message) {
+            super(message, "", null);
+        }
+    }
+
+    /** The node cannot answer now: sealed, no leader, rate limit, an internal error. A later tick may find it well. */
+    public static final class Unavailable extends NodeException {
+        private static final long serialVersionUID = 1L;
+
+        Unavailable(String message, String hint) {
+            super(message, hint, null);
+        }
+    }
+}

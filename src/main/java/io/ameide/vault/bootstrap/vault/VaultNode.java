@@ -1,0 +1,103 @@
+package io.ameide.vault.bootstrap.vault;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.vault.Exchange.Answer;
+import io.ameide.vault.bootstrap.vault.Exchange.Request;
+
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** One server process, and what it answers without a token. Every method throws {@link NodeException}. */
+public final class VaultNode {
+
+    private final Exchange exchange;
+
+    private VaultNode(Exchange exchange) {
+        this.exchange = exchange;
+    }
+
+    /** Nodes that share one HTTP client and one counter. */
+    public static List<VaultNode> at(List<NodeAddress> addresses, Transport transport, RequestCounter counter) {
+        HttpClient http = transport.client();
+        return addresses.stream()
+                .map(address -> new VaultNode(new Exchange(address, http, transport, counter)))
+                .toList();
+    }
+
+    public NodeAddress address() {
+        return exchange.address();
+    }
+
+    public SealStatus sealStatus() {
+        return SealStatus.of(exchange.send(Request.read("sys/seal-status")).body());
+    }
+
+    public NodeRole role() {
+        Answer answer = exchange.sendForAnyStatus(Request.read("sys/health"));
+        try {
+            return NodeRole.of(answer.status());
+        } catch (IllegalArgumentException e) {
+            throw new NodeException.Unavailable(
+                    "%s answered its health with status %d".formatted(address(), answer.status()), "");
+        }
+    }
+
+    public LeaderStatus leader() {
+        JsonNode body = exchange.send(Request.read("sys/leader")).body();
+        return new LeaderStatus(
+                body.path("is_self").asBoolean(),
+                body.path("leader_address").asText(""),
+                body.path("raft_committed_index").asLong());
+    }
+
+    /** Asks for shares and a root token. Whoever calls this must be able to store them: they are told only once. */
+    public Initialization initialize(Initialization.Request asked) {
+        Map<String, Object> body = new LinkedHashMap<>();
+        String prefix = asked.recovery() ? "recovery" : "secret";
+        body.put(prefix + "_shares", asked.shares());
+        body.put(prefix + "_threshold", asked.threshold());
+        if (!asked.pgpKeys().isEmpty()) {
+            body.put(asked.recovery() ? "recovery_pgp_keys" : "pgp_keys", asked.pgpKeys());
+        }
+        JsonNode answer = exchange.send(Request.write("sys/init", body)).body();
+        List<Sensitive> shares = new ArrayList<>();
+        for (JsonNode share : answer.path(asked.recovery() ? "recovery_keys_base64" : "keys_base64")) {
+            shares.add(Sensitive.of(share.asText()));
+        }
+        return new Initialization(
+                shares, asked.recovery(), Sensitive.of(answer.path("root_token").asText()));
+    }
+
+    /** Gives one share. The status that comes back may say unsealed a moment before the node serves. */
+    public SealStatus unseal(Sensitive share) {
+        return SealStatus.of(
+                exchange.send(Request.write("sys/unseal", Map.of("key", share))).body());
+    }
+
+    /** Signs in through an AppRole. */
+    public Login loginWithAppRole(String mount, Sensitive roleId, Sensitive secretId) {
+        Request request = Request.write("auth/" + mount + "/login", Map.of("role_id", roleId, "secret_id", secretId))
+                .counting(RequestCounter.Kind.SESSION);
+        Answer answer = exchange.send(request);
+        JsonNode auth = answer.body().path("auth");
+        if (auth.path("client_token").asText("").isEmpty()) {
+            throw new NodeException.Denied("login at auth/%s of %s gave no token".formatted(mount, address()), "");
+        }
+        List<String> policies = new ArrayList<>();
+        auth.path("token_policies").forEach(policy -> policies.add(policy.asText()));
+        return new Login(
+                Sensitive.of(auth.path("client_token").asText()),
+                List.copyOf(policies),
+                Duration.ofSeconds(auth.path("lease_duration").asLong()));
+    }
+
+    /** Requests that carry the token. Nothing is sent yet. */
+    public VaultSession session(Sensitive token) {
+        return new VaultSession(exchange, token);
+    }
+}

@@ -1,0 +1,96 @@
+package io.ameide.vault.bootstrap.vault;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.vault.Exchange.Answer;
+import io.ameide.vault.bootstrap.vault.Exchange.Request;
+
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What one token can do at one node. Paths are API paths without {@code /v1/}. Every method throws
+ * {@link NodeException}. Safe for concurrent use.
+ */
+public final class VaultSession {
+
+    private final Exchange exchange;
+    private final Sensitive token;
+
+    VaultSession(Exchange exchange, Sensitive token) {
+        this.exchange = exchange;
+        this.token = token;
+    }
+
+    public NodeAddress address() {
+        return exchange.address();
+    }
+
+    /** The {@code data} of an answer, or nothing where the server has nothing at the path. */
+    public Optional<JsonNode> read(String path) {
+        Answer answer = send(Request.read(path));
+        return answer.notFound() ? Optional.empty() : Optional.of(answer.data());
+    }
+
+    /** The names below a path; folders end in a slash. */
+    public List<String> list(String path) {
+        List<String> names = new ArrayList<>();
+        send(Request.list(path)).data().path("keys").forEach(key -> names.add(key.asText()));
+        return names;
+    }
+
+    /**
+     * Writes, and returns the {@code data} of the answer, which is a missing node where there is none.
+     *
+     * @throws NodeException.Refused also when nothing is mounted at the path
+     */
+    public JsonNode write(String path, Map<String, Object> body) {
+        Request request = Request.write(path, body);
+        Answer answer = send(request);
+        if (answer.notFound()) {
+            throw new NodeException.Refused(
+                    "%s at %s was refused: nothing is mounted there".formatted(request, address()), "");
+        }
+        return answer.data();
+    }
+
+    public void delete(String path) {
+        send(Request.delete(path));
+    }
+
+    public KvStore kv(String mount) {
+        return new KvStore(this, mount);
+    }
+
+    /** A Raft snapshot as the node sends it. Fails with {@link NodeException.Unsupported} on storage without Raft. */
+    public InputStream snapshot() {
+        return exchange.download("sys/storage/raft/snapshot", token);
+    }
+
+    /** Whether the server still honours the token. */
+    public boolean alive() {
+        try {
+            return !send(Request.read("auth/token/lookup-self")).notFound();
+        } catch (NodeException.Denied e) {
+            return false;
+        }
+    }
+
+    /** Ends the token. One that is dead already is fine. */
+    public void revoke() {
+        try {
+            send(Request.write("auth/token/revoke-self", Map.of()).counting(RequestCounter.Kind.SESSION));
+        } catch (NodeException.Denied e) {
+            if (alive()) {
+                throw e;
+            }
+        }
+    }
+
+    Answer send(Request request) {
+        return exchange.send(request.as(token));
+    }
+}
