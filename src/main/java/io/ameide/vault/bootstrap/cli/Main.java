@@ -1,12 +1,23 @@
 package io.ameide.vault.bootstrap.cli;
 
-import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 
+/**
+ * Starts the application. Options that decide how Quarkus itself starts are read here, since configuration is complete
+ * before any command is known.
+ */
 @QuarkusMain
-public class Main implements QuarkusApplication {
-    @Override
-    public int run(String... a) {
-        return 0;
+public final class Main {
+
+    private Main() {}
+
+    public static void main(String... args) {
+        LaunchOptions.of(args).apply();
+        Quarkus.run(Application.class, Main::end, args);
+    }
+
+    private static void end(int exitCode, Throwable failure) {
+        System.exit(failure == null ? exitCode : StartFailure.explain(failure, System.err));
     }
 }

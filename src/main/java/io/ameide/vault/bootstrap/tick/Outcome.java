@@ -52,11 +52,17 @@ public sealed interface Outcome {
     }
 
     /**
-     * The step did not run: switched off, or a step it needs did not come to hold.
+     * The step did not run: switched off, or something it needs is not there.
      *
      * @param reason why
+     * @param interrupted whether it would have run, had the tick not been asked to stop
      */
-    record Skipped(String reason) implements Outcome {}
+    record Skipped(String reason, boolean interrupted) implements Outcome {
+
+        public Skipped(String reason) {
+            this(reason, false);
+        }
+    }
 
     /**
      * At least one thing the step was to bring about does not hold.

@@ -13,8 +13,14 @@ public record Report(Mode mode, Instant startedAt, Duration duration, List<StepR
         steps = List.copyOf(steps);
     }
 
-    /** One step's part. {@code requests} are those sent while it ran. */
-    public record StepReport(String name, Outcome outcome, Duration duration, RequestCount requests) {}
+    /**
+     * One step's part.
+     *
+     * @param gate {@link Step#gate()}
+     * @param requests those sent while it ran
+     */
+    public record StepReport(
+            String name, boolean gate, Outcome outcome, Duration duration, RequestCount requests) {}
 
     public RequestCount requests() {
         return steps.stream().map(StepReport::requests).reduce(RequestCount.NONE, RequestCount::plus);

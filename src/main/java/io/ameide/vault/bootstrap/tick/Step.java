@@ -18,6 +18,11 @@ public interface Step {
         return false;
     }
 
+    /** Whether nothing of what a tick is for can hold without this step. */
+    default boolean gate() {
+        return false;
+    }
+
     /** Exceptions are outcomes too: what is thrown becomes the problem of a failed outcome. */
     Outcome run(Mode mode);
 }

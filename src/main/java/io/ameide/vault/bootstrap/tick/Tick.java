@@ -35,6 +35,7 @@ public final class Tick {
             Outcome outcome = outcome(step, mode);
             reports.add(new StepReport(
                     step.name(),
+                    step.gate(),
                     outcome,
                     Duration.between(before, clock.instant()),
                     counter.count().minus(sent)));
@@ -44,7 +45,7 @@ public final class Tick {
 
     private Outcome outcome(Step step, Mode mode) {
         if (stop.requested() && !step.runsAlways()) {
-            return new Outcome.Skipped("asked to stop");
+            return new Outcome.Skipped("asked to stop", true);
         }
         try {
             Optional<String> unmet = step.unmet();

@@ -45,6 +45,23 @@ public final class Work {
         waits.add(reason);
     }
 
+    /** Takes over what another collector of the same mode has. */
+    public void add(Work other) {
+        List<Change> itsChanges;
+        List<Problem> itsProblems;
+        List<String> itsWaits;
+        synchronized (other) {
+            itsChanges = List.copyOf(other.changes);
+            itsProblems = List.copyOf(other.problems);
+            itsWaits = List.copyOf(other.waits);
+        }
+        synchronized (this) {
+            changes.addAll(itsChanges);
+            problems.addAll(itsProblems);
+            waits.addAll(itsWaits);
+        }
+    }
+
     /**
      * What it all came to.
      *

@@ -6,8 +6,10 @@ import io.ameide.vault.bootstrap.vault.Exchange.Answer;
 import io.ameide.vault.bootstrap.vault.Exchange.Request;
 
 import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +96,49 @@ public final class VaultNode {
                 Sensitive.of(auth.path("client_token").asText()),
                 List.copyOf(policies),
                 Duration.ofSeconds(auth.path("lease_duration").asLong()));
+    }
+
+    /**
+     * Makes a new root token from enough shares, which the caller must revoke. An attempt that does not end well is
+     * canceled; one that somebody else began is left alone.
+     *
+     * @throws NodeException.Unsupported where the server keeps this closed, as current servers do by default
+     * @throws NodeException.Refused when the shares are not enough, or another attempt is under way
+     */
+    public Sensitive generateRoot(List<Sensitive> shares) {
+        if (exchange.send(Request.read("sys/generate-root/attempt")).body().path("started").asBoolean()) {
+            throw new NodeException.Refused(
+                    "another attempt to generate a root token is under way at " + address(),
+                    "whoever began it can finish or cancel it: sys/generate-root/attempt");
+        }
+        JsonNode begun = exchange.send(Request.write("sys/generate-root/attempt", Map.of())).body();
+        byte[] pad = begun.path("otp").asText().getBytes(StandardCharsets.US_ASCII);
+        boolean complete = false;
+        try {
+            for (Sensitive share : shares) {
+                Map<String, Object> body = Map.of("key", share, "nonce", begun.path("nonce").asText());
+                JsonNode answer = exchange.send(Request.write("sys/generate-root/update", body)).body();
+                complete = answer.path("complete").asBoolean();
+                if (complete) {
+                    return unpadded(answer.path("encoded_token").asText(), pad);
+                }
+            }
+            throw new NodeException.Refused(
+                    "%d shares are not enough to generate a root token at %s".formatted(shares.size(), address()), "");
+        } finally {
+            if (!complete) {
+                exchange.send(Request.delete("sys/generate-root/attempt"));
+            }
+        }
+    }
+
+    /** The token travels XORed with the one-time pad that the attempt began with. */
+    private static Sensitive unpadded(String encoded, byte[] pad) {
+        byte[] token = Base64.getDecoder().decode(encoded);
+        for (int i = 0; i < token.length; i++) {
+            token[i] ^= pad[i];
+        }
+        return Sensitive.of(new String(token, StandardCharsets.US_ASCII));
     }
 
     /** Requests that carry the token. Nothing is sent yet. */

@@ -32,7 +32,7 @@ public final class VaultSession {
     /** The {@code data} of an answer, or nothing where the server has nothing at the path. */
     public Optional<JsonNode> read(String path) {
         Answer answer = send(Request.read(path));
-        return answer.notFound() ? Optional.empty() : Optional.of(answer.data());
+        return answer.data().isObject() ? Optional.of(answer.data()) : Optional.empty();
     }
 
     /** The names below a path; folders end in a slash. */

@@ -1,0 +1,46 @@
+package io.ameide.vault.bootstrap.cli;
+
+import io.quarkus.runtime.QuarkusApplication;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** Parses the command line, runs the command, and turns what it throws into words and an exit code. */
+public final class Application implements QuarkusApplication {
+
+    private final CommandLine.IFactory commands;
+
+    Application(CommandLine.IFactory commands) {
+        this.commands = commands;
+    }
+
+    @Override
+    public int run(String... args) {
+        CommandLine line = new CommandLine(TopCommand.class, commands);
+        line.setParameterExceptionHandler(Application::usage);
+        line.setExecutionExceptionHandler(Application::failure);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        return line.execute(args);
+    }
+
+    private static int usage(ParameterException exception, String[] args) {
+        CommandLine command = exception.getCommandLine();
+        command.getErr().println("error: " + exception.getMessage());
+        CommandLine.UnmatchedArgumentException.printSuggestions(exception, command.getErr());
+        command.getErr()
+                .println("hint: %s --help"
+                        .formatted(command.getCommandSpec().qualifiedName()));
+        return ExitCode.USAGE.number();
+    }
+
+    private static int failure(Exception exception, CommandLine command, ParseResult parsed) {
+        if (!(exception instanceof RuntimeException failure)) {
+            throw new IllegalStateException("commands throw no checked exceptions", exception);
+        }
+        CommandLine root = command;
+        while (root.getParent() != null) {
+            root = root.getParent();
+        }
+        return root.<TopCommand>getCommand().output().failed(failure).number();
+    }
+}

@@ -1,0 +1,45 @@
+package io.ameide.vault.bootstrap.cli;
+
+import io.ameide.vault.bootstrap.custody.CustodyConfig;
+import io.ameide.vault.bootstrap.custody.FileKeyStore;
+import io.ameide.vault.bootstrap.custody.KeyStore;
+import io.ameide.vault.bootstrap.custody.TickLock;
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
+import jakarta.inject.Singleton;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The configured key custody and its lock. */
+@Singleton
+final class Custody {
+
+    private final CustodyConfig config;
+    private final Clock clock;
+    /** One lock object a folder and process: see {@link TickLock}. */
+    private final Map<Path, TickLock> locks = new ConcurrentHashMap<>();
+
+    Custody(CustodyConfig config, Clock clock) {
+        this.config = config;
+        this.clock = clock;
+    }
+
+    KeyStore store() {
+        return new FileKeyStore(folder());
+    }
+
+    TickLock.Held lock() {
+        return locks.computeIfAbsent(folder(), folder -> new TickLock(folder, clock, Thread::sleep))
+                .acquire(config.lockTimeout());
+    }
+
+    private Path folder() {
+        return config.file()
+                .folder()
+                .orElseThrow(() -> new ProblemException(Problem.invalid(
+                        "bootstrap.custody.file.folder is not set",
+                        "name a folder for the shares, outside any Git work tree")));
+    }
+}

@@ -1,0 +1,81 @@
+package io.ameide.vault.bootstrap.cli;
+
+import io.ameide.vault.bootstrap.tick.Mode;
+import io.ameide.vault.bootstrap.tick.Outcome;
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.Report;
+import io.ameide.vault.bootstrap.tick.Report.StepReport;
+import java.util.List;
+
+/** How a command ends. */
+public enum ExitCode {
+    CONVERGED(0),
+    FAILED(1),
+    DIFFERENCES(2),
+    UNREACHABLE(3),
+    BLOCKED(4),
+    PARTIAL(5),
+    USAGE(64);
+
+    private final int number;
+
+    ExitCode(int number) {
+        this.number = number;
+    }
+
+    public int number() {
+        return number;
+    }
+
+    static ExitCode of(Problem problem) {
+        return switch (problem.kind()) {
+            case BLOCKED -> BLOCKED;
+            case INVALID -> USAGE;
+            case ACCESS -> UNREACHABLE;
+            case ERROR -> FAILED;
+            case MISSING -> DIFFERENCES;
+        };
+    }
+
+    /** What a tick, a part of one, or a plan comes to as a whole. */
+    static ExitCode of(Report report) {
+        List<Problem> problems = report.steps().stream()
+                .flatMap(step -> problems(step.outcome()).stream())
+                .toList();
+        if (problems.stream().anyMatch(problem -> problem.kind() == Problem.Kind.BLOCKED)) {
+            return BLOCKED;
+        }
+        for (StepReport step : report.steps()) {
+            // Without this step nothing holds, so that its own problem is the whole story.
+            if (step.gate() && step.outcome() instanceof Outcome.Failed failed) {
+                return of(failed.problems().getFirst());
+            }
+        }
+        if (problems.stream().anyMatch(problem -> problem.kind() != Problem.Kind.MISSING)) {
+            return PARTIAL;
+        }
+        if (report.steps().stream().anyMatch(step -> step.outcome() instanceof Outcome.Waiting || stopped(step))) {
+            return PARTIAL;
+        }
+        if (!problems.isEmpty()) {
+            return DIFFERENCES;
+        }
+        boolean differences = report.steps().stream()
+                .anyMatch(step -> !step.outcome().changes().isEmpty());
+        return report.mode() == Mode.PLAN && differences ? DIFFERENCES : CONVERGED;
+    }
+
+    private static boolean stopped(StepReport step) {
+        return step.outcome() instanceof Outcome.Skipped skipped && skipped.interrupted();
+    }
+
+    private static List<Problem> problems(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Failed failed -> failed.problems();
+            case Outcome.Unchanged unchanged -> List.of();
+            case Outcome.Changed changed -> List.of();
+            case Outcome.Waiting waiting -> List.of();
+            case Outcome.Skipped skipped -> List.of();
+        };
+    }
+}

@@ -1,0 +1,50 @@
+package io.ameide.vault.bootstrap.cli;
+
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
+import io.ameide.vault.bootstrap.vault.Cluster;
+import io.ameide.vault.bootstrap.vault.NodeAddress;
+import io.ameide.vault.bootstrap.vault.RequestCounter;
+import io.ameide.vault.bootstrap.vault.Transport;
+import io.ameide.vault.bootstrap.vault.VaultConfig;
+import io.ameide.vault.bootstrap.vault.VaultNode;
+import io.ameide.vault.bootstrap.vault.Waiter;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+
+/** The configured nodes. */
+@Singleton
+class Nodes {
+
+    private final VaultConfig config;
+
+    Nodes(VaultConfig config) {
+        this.config = config;
+    }
+
+    Cluster cluster(RequestCounter counter) {
+        List<String> addresses = config.addresses().orElse(List.of());
+        if (addresses.isEmpty()) {
+            throw new ProblemException(Problem.invalid(
+                    "bootstrap.vault.addresses is not set", "name the nodes, for example http://127.0.0.1:8200"));
+        }
+        Transport transport =
+                new Transport(config.tls().caFile(), config.connectTimeout(), config.requestTimeout());
+        return new Cluster(
+                VaultNode.at(addresses.stream().map(Nodes::address).toList(), transport, counter), Waiter.REAL);
+    }
+
+    Duration activeTimeout() {
+        return config.activeTimeout();
+    }
+
+    private static NodeAddress address(String text) {
+        try {
+            return NodeAddress.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new ProblemException(
+                    Problem.invalid("bootstrap.vault.addresses: " + e.getMessage(), "write http(s)://host:port"), e);
+        }
+    }
+}

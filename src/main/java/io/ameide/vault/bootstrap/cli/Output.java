@@ -1,0 +1,96 @@
+package io.ameide.vault.bootstrap.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ameide.vault.bootstrap.snapshot.SnapshotFolder;
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.Progress;
+import io.ameide.vault.bootstrap.tick.Report;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Instant;
+
+/**
+ * Where a command's words go. Results go to stdout: text for people, or with {@link OutputFormat#JSON} one document.
+ * Everything said besides the result, and what went wrong before there was one, goes to stderr. Color and progress are
+ * for terminals only.
+ */
+final class Output implements Progress {
+
+    /** Below this a step is over before anybody would look at its progress. */
+    private static final int MANY = 200;
+
+    private final OutputFormat format;
+    private final PrintWriter out;
+    private final PrintWriter err;
+    private final Terminal terminal;
+
+    Output(OutputFormat format, PrintWriter out, PrintWriter err) {
+        this.format = format;
+        this.out = out;
+        this.err = err;
+        this.terminal = Terminal.current();
+    }
+
+    ExitCode report(Report report) {
+        ExitCode exit = ExitCode.of(report);
+        switch (format) {
+            case TEXT -> out.print(new ReportTable(terminal.style()).render(report, exit));
+            case JSON -> print(ReportJson.of(report, exit));
+        }
+        out.flush();
+        return exit;
+    }
+
+    ExitCode status(Status status) {
+        switch (format) {
+            case TEXT -> out.print(status.text());
+            case JSON -> print(status.json());
+        }
+        out.flush();
+        return status.exit();
+    }
+
+    ExitCode snapshots(Path folder, SnapshotFolder.Contents contents, Instant now) {
+        switch (format) {
+            case TEXT -> out.print(SnapshotListing.text(folder, contents, now));
+            case JSON -> print(SnapshotListing.json(folder, contents));
+        }
+        out.flush();
+        return ExitCode.CONVERGED;
+    }
+
+    /** A command that came to no result. */
+    ExitCode failed(RuntimeException exception) {
+        Problem problem = Problem.of(exception);
+        ExitCode exit = ExitCode.of(problem);
+        err.println(terminal.style().failed("error:") + " " + problem.message());
+        if (!problem.hint().isEmpty()) {
+            err.println("hint: " + problem.hint());
+        }
+        err.flush();
+        if (format == OutputFormat.JSON) {
+            print(ReportJson.of(problem, exit));
+        }
+        return exit;
+    }
+
+    /** Something worth knowing besides the result. */
+    void announce(String text) {
+        err.println(text);
+        err.flush();
+    }
+
+    @Override
+    public synchronized void advanced(String what, int done, int total) {
+        if (total < MANY || !terminal.interactive() || done % (total / 100) != 0 && done != total) {
+            return;
+        }
+        err.print("\r%s %d of %d%s".formatted(what, done, total, done == total ? "\r" + " ".repeat(40) + "\r" : ""));
+        err.flush();
+    }
+
+    private void print(JsonNode document) {
+        out.println(document.toPrettyString());
+        out.flush();
+    }
+}

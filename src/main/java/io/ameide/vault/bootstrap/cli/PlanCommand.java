@@ -1,0 +1,25 @@
+package io.ameide.vault.bootstrap.cli;
+
+import io.ameide.vault.bootstrap.tick.Mode;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParentCommand;
+
+@Command(name = "plan", description = "Show what a tick would change; exit code 2 if anything.")
+final class PlanCommand implements Callable<Integer> {
+
+    @ParentCommand
+    TopCommand top;
+
+    private final Ticks ticks;
+
+    PlanCommand(Ticks ticks) {
+        this.ticks = ticks;
+    }
+
+    @Override
+    public Integer call() {
+        Output output = top.output();
+        return output.report(ticks.run(Mode.PLAN, Ticks.Part.ALL, output)).number();
+    }
+}

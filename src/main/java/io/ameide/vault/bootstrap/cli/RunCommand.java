@@ -1,0 +1,28 @@
+package io.ameide.vault.bootstrap.cli;
+
+import io.ameide.vault.bootstrap.tick.Mode;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParentCommand;
+
+@Command(name = "run", description = "Run one tick: bring the cluster to its desired state.")
+final class RunCommand implements Callable<Integer> {
+
+    @ParentCommand
+    TopCommand top;
+
+    private final Ticks ticks;
+
+    RunCommand(Ticks ticks) {
+        this.ticks = ticks;
+    }
+
+    @Override
+    public Integer call() {
+        return run(top.output());
+    }
+
+    int run(Output output) {
+        return output.report(ticks.run(Mode.APPLY, Ticks.Part.ALL, output)).number();
+    }
+}

@@ -1,0 +1,46 @@
+package io.ameide.vault.bootstrap.cli;
+
+import io.ameide.vault.bootstrap.custody.CriticalSection;
+import io.ameide.vault.bootstrap.tick.Stop;
+import io.quarkus.runtime.ShutdownEvent;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.function.Supplier;
+
+/**
+ * Lets a SIGTERM end a tick in good order: the step at work finishes, tokens are given back, and what must not be cut
+ * short is waited for.
+ */
+@Singleton
+final class Shutdown {
+
+    /** Below the 30 seconds that Kubernetes grants a pod by default. */
+    private static final Duration TICK_LIMIT = Duration.ofSeconds(25);
+
+    /** Shares that exist only in this process are worth more than a punctual end. */
+    private static final Duration CRITICAL_LIMIT = Duration.ofMinutes(6);
+
+    private final Stop stop = new Stop();
+    private final CriticalSection critical = new CriticalSection();
+    private final CriticalSection ticks = new CriticalSection();
+
+    Stop stop() {
+        return stop;
+    }
+
+    CriticalSection critical() {
+        return critical;
+    }
+
+    /** Runs a tick so that the process does not end under it. */
+    <T> T guard(Supplier<T> tick) {
+        return ticks.run(tick::get);
+    }
+
+    void onStop(@Observes ShutdownEvent event) {
+        stop.request();
+        ticks.awaitIdle(TICK_LIMIT);
+        critical.awaitIdle(CRITICAL_LIMIT);
+    }
+}

@@ -1,0 +1,46 @@
+package io.ameide.vault.bootstrap.cli;
+
+import io.ameide.vault.bootstrap.custody.KeyStore;
+import io.ameide.vault.bootstrap.vault.Cluster;
+import io.ameide.vault.bootstrap.vault.NodeException;
+import io.ameide.vault.bootstrap.vault.RequestCounter;
+import io.ameide.vault.bootstrap.vault.VaultNode;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParentCommand;
+
+@Command(
+        name = "status",
+        description = "Show the state of every node and of key custody, without signing in or changing anything.")
+final class StatusCommand implements Callable<Integer> {
+
+    @ParentCommand
+    TopCommand top;
+
+    private final Nodes nodes;
+    private final Custody custody;
+
+    StatusCommand(Nodes nodes, Custody custody) {
+        this.nodes = nodes;
+        this.custody = custody;
+    }
+
+    @Override
+    public Integer call() {
+        KeyStore store = custody.store();
+        Cluster cluster = nodes.cluster(new RequestCounter());
+        Map<VaultNode, NodeException> silent = cluster.look();
+        List<Status.NodeStatus> answers = cluster.nodes().stream()
+                .map(node -> new Status.NodeStatus(
+                        node.address().toString(),
+                        Optional.ofNullable(cluster.status(node)),
+                        Optional.ofNullable(silent.get(node))))
+                .toList();
+        return top.output()
+                .status(new Status(answers, store.description(), store.read().material()))
+                .number();
+    }
+}

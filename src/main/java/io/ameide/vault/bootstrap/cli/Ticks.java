@@ -1,0 +1,227 @@
+package io.ameide.vault.bootstrap.cli;
+
+import io.ameide.vault.bootstrap.access.AccessConfig;
+import io.ameide.vault.bootstrap.access.AccessSettings;
+import io.ameide.vault.bootstrap.access.OwnPolicy;
+import io.ameide.vault.bootstrap.access.SignIn;
+import io.ameide.vault.bootstrap.access.SignOut;
+import io.ameide.vault.bootstrap.configure.AuthMethods;
+import io.ameide.vault.bootstrap.configure.Configure;
+import io.ameide.vault.bootstrap.coverage.RequiredKey;
+import io.ameide.vault.bootstrap.coverage.RequiredKeysFile;
+import io.ameide.vault.bootstrap.coverage.VerifyConfig;
+import io.ameide.vault.bootstrap.coverage.VerifyKeys;
+import io.ameide.vault.bootstrap.custody.KeyMaterial;
+import io.ameide.vault.bootstrap.custody.KeyStore;
+import io.ameide.vault.bootstrap.custody.TickLock;
+import io.ameide.vault.bootstrap.desired.DesiredState;
+import io.ameide.vault.bootstrap.desired.DesiredStateConfig;
+import io.ameide.vault.bootstrap.desired.DesiredStateParser;
+import io.ameide.vault.bootstrap.seal.Discover;
+import io.ameide.vault.bootstrap.seal.Initialize;
+import io.ameide.vault.bootstrap.seal.KeysConfig;
+import io.ameide.vault.bootstrap.seal.PgpKey;
+import io.ameide.vault.bootstrap.seal.ShareSettings;
+import io.ameide.vault.bootstrap.seal.Unseal;
+import io.ameide.vault.bootstrap.secrets.DesiredSecrets;
+import io.ameide.vault.bootstrap.secrets.KvSecretProvider;
+import io.ameide.vault.bootstrap.secrets.RememberingProvider;
+import io.ameide.vault.bootstrap.secrets.SecretsConfig;
+import io.ameide.vault.bootstrap.secrets.Seed;
+import io.ameide.vault.bootstrap.sensitive.KeyedChecksum;
+import io.ameide.vault.bootstrap.snapshot.SnapshotConfig;
+import io.ameide.vault.bootstrap.snapshot.TakeSnapshot;
+import io.ameide.vault.bootstrap.tick.Mode;
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
+import io.ameide.vault.bootstrap.tick.Progress;
+import io.ameide.vault.bootstrap.tick.Report;
+import io.ameide.vault.bootstrap.tick.Step;
+import io.ameide.vault.bootstrap.tick.Tick;
+import io.ameide.vault.bootstrap.vault.Cluster;
+import io.ameide.vault.bootstrap.vault.RequestCounter;
+import io.ameide.vault.bootstrap.vault.VaultSession;
+import io.ameide.vault.bootstrap.vault.Waiter;
+import jakarta.inject.Singleton;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** Composes ticks from configuration. */
+@Singleton
+final class Ticks {
+
+    /** Which steps a tick has between signing in and signing out. */
+    enum Part {
+        ALL,
+        SNAPSHOT,
+        VERIFY
+    }
+
+    private final Nodes nodes;
+    private final Custody custody;
+    private final KeysConfig keys;
+    private final AccessConfig access;
+    private final DesiredStateConfig desiredState;
+    private final SecretsConfig secrets;
+    private final SnapshotConfig snapshot;
+    private final VerifyConfig verify;
+    private final Shutdown shutdown;
+    private final Clock clock;
+    private final Version version;
+
+    Ticks(
+            Nodes nodes,
+            Custody custody,
+            KeysConfig keys,
+            AccessConfig access,
+            DesiredStateConfig desiredState,
+            SecretsConfig secrets,
+            SnapshotConfig snapshot,
+            VerifyConfig verify,
+            Shutdown shutdown,
+            Clock clock,
+            Version version) {
+        this.nodes = nodes;
+        this.custody = custody;
+        this.keys = keys;
+        this.access = access;
+        this.desiredState = desiredState;
+        this.secrets = secrets;
+        this.snapshot = snapshot;
+        this.verify = verify;
+        this.shutdown = shutdown;
+        this.clock = clock;
+        this.version = version;
+    }
+
+    /**
+     * Runs one tick. Documents are read before anything is asked of a server, so that an invalid one changes nothing.
+     *
+     * @throws ProblemException when documents or configuration are invalid, or another tick holds the custody
+     */
+    Report run(Mode mode, Part part, Output output) {
+        DesiredState desired = desired();
+        DesiredSecrets desiredSecrets = DesiredSecrets.of(desired);
+        desiredSecrets.announcements().forEach(output::announce);
+        List<RequiredKey> required = required();
+        ShareSettings shares = shares();
+        KeyStore store = custody.store();
+        return shutdown.guard(() -> {
+            if (mode == Mode.PLAN) {
+                return compose(part, desired, desiredSecrets, required, shares, store, output).run(mode);
+            }
+            try (TickLock.Held held = custody.lock()) {
+                return compose(part, desired, desiredSecrets, required, shares, store, output).run(mode);
+            }
+        });
+    }
+
+    private Tick compose(
+            Part part,
+            DesiredState desired,
+            DesiredSecrets desiredSecrets,
+            List<RequiredKey> required,
+            ShareSettings shares,
+            KeyStore store,
+            Progress progress) {
+        RequestCounter counter = new RequestCounter();
+        Cluster cluster = nodes.cluster(counter);
+        SignIn signIn = new SignIn(
+                cluster,
+                store,
+                new AccessSettings(
+                        access.appRole().mount(),
+                        access.appRole().role(),
+                        access.tokenTtl(),
+                        access.generateRoot()),
+                OwnPolicy.rules(access.appRole().role(), desired, AuthMethods::rolesPath, mounts(required)));
+        var providers = providers(signIn, store);
+
+        Step discover = new Discover(cluster);
+        Step initialize = new Initialize(cluster, store, shares, shutdown.critical(), clock, Waiter.REAL);
+        Step unseal = new Unseal(cluster, store, nodes.activeTimeout());
+        Step configure =
+                new Configure(desired, signIn, new CustodyWrittenValues(store), Waiter.REAL);
+        Step seed = new Seed(desiredSecrets, providers, secrets.parallelism(), progress, shutdown.stop());
+        Step takeSnapshot = takeSnapshot(cluster, signIn, part);
+        Step verifyKeys = new VerifyKeys(desiredSecrets, required, providers, secrets.parallelism());
+        Step signOut = new SignOut(signIn);
+
+        List<Step> steps =
+                switch (part) {
+                    case ALL ->
+                        List.of(
+                                discover,
+                                initialize,
+                                unseal,
+                                signIn,
+                                configure,
+                                seed,
+                                takeSnapshot,
+                                verifyKeys,
+                                signOut);
+                    case SNAPSHOT -> List.of(discover, unseal, signIn, takeSnapshot, signOut);
+                    case VERIFY -> List.of(discover, unseal, signIn, verifyKeys, signOut);
+                };
+        return new Tick(steps, counter, clock, shutdown.stop());
+    }
+
+    private Step takeSnapshot(Cluster cluster, SignIn signIn, Part part) {
+        Duration interval = part == Part.SNAPSHOT ? Duration.ZERO : snapshot.interval();
+        return new TakeSnapshot(
+                cluster,
+                signIn,
+                new TakeSnapshot.Settings(snapshot.folder(), interval, snapshot.keep()),
+                version.toString(),
+                clock);
+    }
+
+    private static Supplier<Optional<Function<String, RememberingProvider>>> providers(
+            Supplier<Optional<VaultSession>> signedIn, KeyStore store) {
+        var byMount = new ConcurrentHashMap<String, RememberingProvider>();
+        return () -> signedIn.get().map(session -> mount -> byMount.computeIfAbsent(
+                mount,
+                name -> new RememberingProvider(new KvSecretProvider(session.kv(name), checksum(store)))));
+    }
+
+    private static KeyedChecksum checksum(KeyStore store) {
+        return new KeyedChecksum(
+                store.read().material().map(KeyMaterial::checksumKey).orElseThrow());
+    }
+
+    private DesiredState desired() {
+        return desiredState
+                .file()
+                .map(file -> new DesiredStateParser(name -> Optional.ofNullable(System.getenv(name))).parse(file))
+                .orElseThrow(() -> new ProblemException(Problem.invalid(
+                        "bootstrap.desired-state.file is not set", "name the desired-state document")));
+    }
+
+    private List<RequiredKey> required() {
+        return verify.requiredKeys().orElse(List.of()).stream()
+                .map(Path::toAbsolutePath)
+                .flatMap(file -> RequiredKeysFile.read(file).keys().stream())
+                .toList();
+    }
+
+    private static Set<String> mounts(List<RequiredKey> required) {
+        Set<String> mounts = new LinkedHashSet<>();
+        required.forEach(key -> mounts.add(key.mount()));
+        return mounts;
+    }
+
+    private ShareSettings shares() {
+        return new ShareSettings(
+                keys.shares(),
+                keys.threshold(),
+                keys.pgpKeys().orElse(List.of()).stream().map(PgpKey::read).toList());
+    }
+}

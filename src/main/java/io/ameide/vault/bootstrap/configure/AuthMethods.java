@@ -1,0 +1,68 @@
+package io.ameide.vault.bootstrap.configure;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ameide.vault.bootstrap.desired.DesiredState.AuthMethod;
+import io.ameide.vault.bootstrap.desired.DesiredState.Role;
+import io.ameide.vault.bootstrap.tick.Work;
+import io.ameide.vault.bootstrap.vault.VaultSession;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Auth methods, their configuration and their roles. */
+final class AuthMethods {
+
+    private final VaultSession session;
+    private final Endpoint endpoint;
+
+    AuthMethods(VaultSession session, Endpoint endpoint) {
+        this.session = session;
+        this.endpoint = endpoint;
+    }
+
+    void settle(Work work, List<AuthMethod> methods) {
+        if (methods.isEmpty()) {
+            return;
+        }
+        JsonNode observed = session.read("sys/auth").orElseThrow();
+        // Tuning below sys/mounts/auth does the same as below sys/auth, without asking for the sudo capability.
+        Mounts mounts = new Mounts(session, "auth method", "sys/auth/", "sys/mounts/auth/");
+        for (AuthMethod method : methods) {
+            work.part(() -> {
+                JsonNode there = observed.path(method.path() + "/");
+                mounts.settle(
+                        work,
+                        new Mounts.Mount(method.path(), method.type(), method.description(), Map.of(), method.tune()),
+                        there);
+                settleInside(work, method);
+            });
+        }
+    }
+
+    private void settleInside(Work work, AuthMethod method) {
+        String base = "auth/" + method.path() + "/";
+        if (!method.config().isEmpty()) {
+            work.part(() -> endpoint.settle(
+                    work, "auth method " + method.path() + " config", base + "config", method.config(), Set.of()));
+        }
+        for (Role role : method.roles()) {
+            work.part(() -> endpoint.settle(
+                    work,
+                    "role %s of %s".formatted(role.name(), method.path()),
+                    base + rolesPath(method.type()) + "/" + role.name(),
+                    role.parameters(),
+                    Set.of()));
+        }
+    }
+
+    /** Where a method keeps what this tool calls roles: the things that a login names and that bear policies. */
+    public static String rolesPath(String type) {
+        return switch (type) {
+            case "userpass", "ldap" -> "users";
+            case "token" -> "roles";
+            case "cert" -> "certs";
+            default -> "role";
+        };
+    }
+}

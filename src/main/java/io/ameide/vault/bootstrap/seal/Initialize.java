@@ -1,0 +1,182 @@
+package io.ameide.vault.bootstrap.seal;
+
+import io.ameide.vault.bootstrap.custody.CriticalSection;
+import io.ameide.vault.bootstrap.custody.EscrowedShare;
+import io.ameide.vault.bootstrap.custody.InitJournal;
+import io.ameide.vault.bootstrap.custody.KeyMaterial;
+import io.ameide.vault.bootstrap.custody.KeyMaterial.ShareKind;
+import io.ameide.vault.bootstrap.custody.KeyStore;
+import io.ameide.vault.bootstrap.custody.KeyStore.Stored;
+import io.ameide.vault.bootstrap.custody.Whereabouts;
+import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.tick.Change;
+import io.ameide.vault.bootstrap.tick.Mode;
+import io.ameide.vault.bootstrap.tick.Outcome;
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
+import io.ameide.vault.bootstrap.tick.Step;
+import io.ameide.vault.bootstrap.vault.Cluster;
+import io.ameide.vault.bootstrap.vault.Initialization;
+import io.ameide.vault.bootstrap.vault.NodeException;
+import io.ameide.vault.bootstrap.vault.SealStatus;
+import io.ameide.vault.bootstrap.vault.VaultNode;
+import io.ameide.vault.bootstrap.vault.Waiter;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Initializes a cluster once, with the shares safe before anything else happens.
+ *
+ * <p>The server tells the shares in one answer and never again. So custody is proven writable first and a marker is
+ * stored; only then init is asked for, and the answer is stored in one write. A process that dies between answer and
+ * write has lost the shares, which no client can prevent; the marker is how the next tick knows.
+ */
+public final class Initialize implements Step {
+
+    /** The shares exist only in this process until they are stored, so that giving up early is the worse choice. */
+    private static final Duration STORE_LIMIT = Duration.ofMinutes(5);
+
+    private static final Duration STORE_PAUSE = Duration.ofSeconds(1);
+
+    private final Cluster cluster;
+    private final KeyStore custody;
+    private final ShareSettings settings;
+    private final CriticalSection critical;
+    private final Clock clock;
+    private final Waiter waiter;
+
+    public Initialize(
+            Cluster cluster,
+            KeyStore custody,
+            ShareSettings settings,
+            CriticalSection critical,
+            Clock clock,
+            Waiter waiter) {
+        this.cluster = cluster;
+        this.custody = custody;
+        this.settings = settings;
+        this.critical = critical;
+        this.clock = clock;
+        this.waiter = waiter;
+    }
+
+    @Override
+    public boolean gate() {
+        return true;
+    }
+
+    @Override
+    public String name() {
+        return "initialize";
+    }
+
+    @Override
+    public Optional<String> unmet() {
+        return cluster.answering().isEmpty() ? Optional.of("a node that answers") : Optional.empty();
+    }
+
+    @Override
+    public Outcome run(Mode mode) {
+        VaultNode node = cluster.answering().getFirst();
+        Stored stored = custody.read();
+        return switch (InitJournal.decide(
+                node.address().toString(), cluster.initialized(), stored, custody.description())) {
+            case InitJournal.Known known -> new Outcome.Unchanged("shares in " + custody.description());
+            case InitJournal.Fresh fresh -> initialize(mode, node, Stored.ABSENT);
+            case InitJournal.MarkerOnly marker -> initialize(mode, node, marker.version());
+            case InitJournal.SharesLost lost -> new Outcome.Failed(lost.problem());
+            case InitJournal.ForeignServer foreign -> new Outcome.Failed(foreign.problem());
+            case InitJournal.StorageLost lost -> new Outcome.Failed(lost.problem());
+        };
+    }
+
+    private Outcome initialize(Mode mode, VaultNode node, String version) {
+        SealStatus status = cluster.status(node);
+        boolean recovery = !status.type().equals("shamir");
+        String kind = recovery ? "recovery share" : "share";
+        Change change = new Change(
+                "cluster at " + node.address(),
+                "initialize with %d %s%s, threshold %d; %s"
+                        .formatted(
+                                settings.shares(),
+                                kind,
+                                settings.shares() == 1 ? "" : "s",
+                                settings.threshold(),
+                                settings.holders().isEmpty()
+                                        ? "kept in " + custody.description()
+                                        : "encrypted to their holders' keys"));
+        if (mode == Mode.PLAN) {
+            return new Outcome.Changed(List.of(change));
+        }
+        custody.proveWritable();
+        KeyMaterial marker = KeyMaterial.marker(
+                recovery ? ShareKind.RECOVERY : ShareKind.UNSEAL,
+                settings.shares(),
+                settings.threshold(),
+                node.address().toString(),
+                clock.instant(),
+                Whereabouts.current(),
+                new SecureRandom());
+        String markerVersion = custody.write(marker, version);
+        critical.run(() -> {
+            Initialization answer = ask(node, recovery, markerVersion);
+            store(answer, marker, markerVersion);
+            return null;
+        });
+        cluster.look();
+        return new Outcome.Changed(List.of(change));
+    }
+
+    private Initialization ask(VaultNode node, boolean recovery, String markerVersion) {
+        try {
+            return node.initialize(new Initialization.Request(
+                    settings.shares(),
+                    settings.threshold(),
+                    settings.holders().stream().map(PgpKey::base64).toList(),
+                    recovery));
+        } catch (NodeException.Refused e) {
+            // The server made no shares for us, so the marker would blame a loss that did not happen.
+            custody.delete(markerVersion);
+            throw e;
+        }
+    }
+
+    private void store(Initialization answer, KeyMaterial marker, String markerVersion) {
+        KeyMaterial material = settings.holders().isEmpty()
+                ? marker.initialized(answer.shares(), List.of(), Optional.of(answer.rootToken()))
+                : marker.initialized(List.of(), escrowed(answer.shares()), Optional.of(answer.rootToken()));
+        var last = new ArrayList<ProblemException>();
+        Optional<String> version = waiter.until(
+                () -> {
+                    try {
+                        return Optional.of(custody.write(material, markerVersion));
+                    } catch (ProblemException e) {
+                        last.add(e);
+                        return Optional.empty();
+                    }
+                },
+                STORE_PAUSE,
+                STORE_LIMIT);
+        if (version.isEmpty()) {
+            throw new ProblemException(
+                    Problem.blocked(
+                            "the server is initialized, but its shares could not be stored in %s: %s"
+                                    .formatted(custody.description(), last.getLast().problem().message()),
+                            "the shares are lost; the server holds nothing yet, so mend custody, wipe the server's"
+                                    + " storage and run again"),
+                    last.getLast());
+        }
+    }
+
+    private List<EscrowedShare> escrowed(List<Sensitive> ciphertexts) {
+        List<EscrowedShare> escrowed = new ArrayList<>();
+        for (int i = 0; i < ciphertexts.size(); i++) {
+            escrowed.add(new EscrowedShare(settings.holders().get(i).holder(), ciphertexts.get(i)));
+        }
+        return escrowed;
+    }
+}

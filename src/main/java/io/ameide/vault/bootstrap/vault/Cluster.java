@@ -1,0 +1,88 @@
+package io.ameide.vault.bootstrap.vault;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The nodes a tick works on, and what each said last. Not safe for concurrent use. */
+public final class Cluster {
+
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
+
+    private final List<VaultNode> nodes;
+    private final Waiter waiter;
+    private final Map<VaultNode, SealStatus> seen = new LinkedHashMap<>();
+    private Optional<VaultNode> active = Optional.empty();
+
+    public Cluster(List<VaultNode> nodes, Waiter waiter) {
+        this.nodes = List.copyOf(nodes);
+        this.waiter = waiter;
+    }
+
+    public List<VaultNode> nodes() {
+        return nodes;
+    }
+
+    /** Asks every node anew. What a node that does not answer threw is in the result, by node. */
+    public Map<VaultNode, NodeException> look() {
+        seen.clear();
+        Map<VaultNode, NodeException> silent = new LinkedHashMap<>();
+        for (VaultNode node : nodes) {
+            try {
+                seen.put(node, node.sealStatus());
+            } catch (NodeException e) {
+                silent.put(node, e);
+            }
+        }
+        return silent;
+    }
+
+    /** The nodes that answered the last look. */
+    public Map<VaultNode, SealStatus> seen() {
+        return Map.copyOf(seen);
+    }
+
+    /** The nodes that answered, in the order in which they were given. */
+    public List<VaultNode> answering() {
+        return new ArrayList<>(seen.keySet());
+    }
+
+    public SealStatus status(VaultNode node) {
+        return seen.get(node);
+    }
+
+    public boolean initialized() {
+        return seen.values().stream().anyMatch(SealStatus::initialized);
+    }
+
+    public List<VaultNode> sealed() {
+        return answering().stream()
+                .filter(node -> status(node).initialized() && status(node).sealed())
+                .toList();
+    }
+
+    /** The node that serves, as the last {@link #awaitActive} found it. */
+    public Optional<VaultNode> active() {
+        return active;
+    }
+
+    /**
+     * Polls until one of the unsealed nodes serves: a node that says unsealed needs a moment, and a cluster an election.
+     */
+    public Optional<VaultNode> awaitActive(Duration limit) {
+        List<VaultNode> candidates =
+                answering().stream().filter(node -> !status(node).sealed()).toList();
+        active = candidates.isEmpty()
+                ? Optional.empty()
+                : waiter.until(
+                        () -> candidates.stream()
+                                .filter(node -> node.role() == NodeRole.ACTIVE)
+                                .findFirst(),
+                        POLL_INTERVAL,
+                        limit);
+        return active;
+    }
+}
