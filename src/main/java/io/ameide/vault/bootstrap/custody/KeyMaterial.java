@@ -1,0 +1,200 @@
+package io.ameide.vault.bootstrap.custody;
+
+import io.ameide.vault.bootstrap.sensitive.Sensitive;
+
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * All that key custody holds about one cluster.
+ *
+ * @param shareCount how many shares the server was asked for; 0 only for recovery shares
+ * @param threshold how many of them open it, at most {@code shareCount}
+ * @param shares the shares in clear; empty where people hold all of them
+ * @param clusterId the server's {@code cluster_id}, known once it was unsealed
+ * @param address the node that was asked to initialize
+ * @param startedAt when it was asked
+ * @param startedBy the process that asked
+ * @param checksumKey {@value #CHECKSUM_KEY_BYTES} random bytes in base64, which key the checksums of sensitive values
+ * @param fingerprints path of a resource to the keyed checksum of the sensitive fields last written to it
+ */
+public record KeyMaterial(
+        Phase phase,
+        ShareKind kind,
+        int shareCount,
+        int threshold,
+        List<Sensitive> shares,
+        List<EscrowedShare> escrowed,
+        Optional<Sensitive> rootToken,
+        Optional<AppRoleCredential> appRole,
+        Optional<String> clusterId,
+        String address,
+        Instant startedAt,
+        Whereabouts startedBy,
+        Sensitive checksumKey,
+        Map<String, String> fingerprints) {
+
+    public static final int CHECKSUM_KEY_BYTES = 32;
+
+    /** How far initializing came. */
+    public enum Phase {
+        /** Written before init is asked for: it tells a later tick that shares may have been made and lost. */
+        INITIALIZING,
+        INITIALIZED
+    }
+
+    /** What the shares are good for, which the server's seal decides. */
+    public enum ShareKind {
+        UNSEAL,
+        /** The server unseals itself; the shares authorize what a quorum of people must. */
+        RECOVERY
+    }
+
+    /** @throws IllegalArgumentException if the parts contradict each other; its message holds no value of theirs */
+    public KeyMaterial {
+        Objects.requireNonNull(phase);
+        Objects.requireNonNull(kind);
+        shares = List.copyOf(shares);
+        escrowed = List.copyOf(escrowed);
+        Objects.requireNonNull(rootToken);
+        Objects.requireNonNull(appRole);
+        Objects.requireNonNull(clusterId);
+        Objects.requireNonNull(address);
+        Objects.requireNonNull(startedAt);
+        Objects.requireNonNull(startedBy);
+        Objects.requireNonNull(checksumKey);
+        fingerprints = Map.copyOf(fingerprints);
+        require(threshold >= 0 && threshold <= shareCount, "the threshold is not between 0 and the number of shares");
+        require(threshold > 0 || kind == ShareKind.RECOVERY, "unseal shares need a threshold of at least 1");
+        require(shares.size() <= shareCount, "there are more shares than were asked for");
+        require(isChecksumKey(checksumKey), "the checksum key is not 32 bytes in base64");
+        switch (phase) {
+            case INITIALIZING ->
+                require(
+                        shares.isEmpty()
+                                && escrowed.isEmpty()
+                                && rootToken.isEmpty()
+                                && appRole.isEmpty()
+                                && clusterId.isEmpty()
+                                && fingerprints.isEmpty(),
+                        "a marker holds nothing that only an initialized server can give");
+            case INITIALIZED ->
+                require(
+                        kind == ShareKind.RECOVERY || !shares.isEmpty() || !escrowed.isEmpty(),
+                        "no share is there, though the server was initialized");
+        }
+    }
+
+    /** The marker to store before init is asked for, with a checksum key of its own. */
+    public static KeyMaterial marker(
+            ShareKind kind,
+            int shareCount,
+            int threshold,
+            String address,
+            Instant startedAt,
+            Whereabouts startedBy,
+            SecureRandom random) {
+        var key = new byte[CHECKSUM_KEY_BYTES];
+        random.nextBytes(key);
+        return new KeyMaterial(
+                Phase.INITIALIZING,
+                kind,
+                shareCount,
+                threshold,
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                address,
+                startedAt,
+                startedBy,
+                Sensitive.of(Base64.getEncoder().encodeToString(key)),
+                Map.of());
+    }
+
+    /** What init answered, to be stored in one write. */
+    public KeyMaterial initialized(
+            List<Sensitive> shares, List<EscrowedShare> escrowed, Optional<Sensitive> rootToken) {
+        return new KeyMaterial(
+                Phase.INITIALIZED,
+                kind,
+                shareCount,
+                threshold,
+                shares,
+                escrowed,
+                rootToken,
+                appRole,
+                clusterId,
+                address,
+                startedAt,
+                startedBy,
+                checksumKey,
+                fingerprints);
+    }
+
+    public KeyMaterial withRootToken(Optional<Sensitive> rootToken) {
+        return with(rootToken, appRole, clusterId, fingerprints);
+    }
+
+    public KeyMaterial withAppRole(Optional<AppRoleCredential> appRole) {
+        return with(rootToken, appRole, clusterId, fingerprints);
+    }
+
+    public KeyMaterial withClusterId(String clusterId) {
+        return with(rootToken, appRole, Optional.of(clusterId), fingerprints);
+    }
+
+    public KeyMaterial withFingerprints(Map<String, String> fingerprints) {
+        return with(rootToken, appRole, clusterId, fingerprints);
+    }
+
+    private KeyMaterial with(
+            Optional<Sensitive> rootToken,
+            Optional<AppRoleCredential> appRole,
+            Optional<String> clusterId,
+            Map<String, String> fingerprints) {
+        return new KeyMaterial(
+                phase,
+                kind,
+                shareCount,
+                threshold,
+                shares,
+                escrowed,
+                rootToken,
+                appRole,
+                clusterId,
+                address,
+                startedAt,
+                startedBy,
+                checksumKey,
+                fingerprints);
+    }
+
+    /** Whether this is what came of that marker. */
+    boolean completes(KeyMaterial marker) {
+        return phase == Phase.INITIALIZED
+                && marker.phase == Phase.INITIALIZING
+                && checksumKey.equals(marker.checksumKey)
+                && startedAt.equals(marker.startedAt);
+    }
+
+    private static boolean isChecksumKey(Sensitive key) {
+        try {
+            return Base64.getDecoder().decode(key.reveal()).length == CHECKSUM_KEY_BYTES;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package io.ameide.vault.bootstrap.custody;
+
+import io.ameide.vault.bootstrap.custody.InitJournal.ForeignServer;
+import io.ameide.vault.bootstrap.custody.InitJournal.Fresh;
+import io.ameide.vault.bootstrap.custody.InitJournal.Known;
+import io.ameide.vault.bootstrap.custody.InitJournal.MarkerOnly;
+import io.ameide.vault.bootstrap.custody.InitJournal.SharesLost;
+import io.ameide.vault.bootstrap.custody.InitJournal.StorageLost;
+import io.ameide.vault.bootstrap.custody.InitJournal.Verdict;
+import io.ameide.vault.bootstrap.custody.KeyStore.Stored;
+import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.tick.Problem;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class InitJournalTest {
+
+    private static final KeyMaterial MARKER = Materials.marker();
+    private static final KeyMaterial MATERIAL = Materials.initialized(MARKER);
+    private static final KeyMaterial HELD_BY_PEOPLE =
+            MARKER.initialized(List.of(), List.of(new EscrowedShare("alice", Sensitive.of("00"))), Optional.empty());
+
+    static Stream<Arguments> table() {
+        return Stream.of(
+                Arguments.of(false, absent(), new Fresh()),
+                Arguments.of(false, stored(MARKER), new MarkerOnly(MARKER, "v1")),
+                Arguments.of(true, stored(MATERIAL), new Known(MATERIAL, "v1")),
+                Arguments.of(true, stored(HELD_BY_PEOPLE), new Known(HELD_BY_PEOPLE, "v1")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("table")
+    void goesOnWhereNothingWasLost(boolean initialized, Stored stored, Verdict verdict) {
+        assertThat(decide(initialized, stored)).isEqualTo(verdict);
+    }
+
+    @Test
+    void markerOnAnInitializedServerMeansThatSharesWereLost() {
+        assertThat(decide(true, stored(MARKER)))
+                .isInstanceOfSatisfying(
+                        SharesLost.class,
+                        lost -> assertThat(lost.problem())
+                                .isEqualTo(Problem.blocked(
+                                        "initialize https://vault-0:8200: the server is initialized, but the shares it gave were never"
+                                                + " stored: file /c/keys.json holds only the marker of the try on"
+                                                + " http://127.0.0.1:8200 by pid 4711 on laptop at 2026-11-01T10:00:00Z",
+                                        "if the shares exist elsewhere, restore file /c/keys.json from there; if the server holds"
+                                                + " nothing yet, wipe its storage, delete the marker and run again")));
+    }
+
+    @Test
+    void emptyCustodyOfAnInitializedServerMeansThatSomebodyElseInitializedIt() {
+        assertThat(decide(true, absent())).isInstanceOfSatisfying(ForeignServer.class, foreign -> {
+            assertThat(foreign.problem().kind()).isEqualTo(Problem.Kind.BLOCKED);
+            assertThat(foreign.problem().message())
+                    .isEqualTo("initialize https://vault-0:8200: the server is initialized, but file /c/keys.json holds"
+                            + " nothing: somebody else initialized it");
+            assertThat(foreign.problem().hint())
+                    .contains("version", "phase", "kind", "shareCount", "threshold", "shares", "checksumKey");
+        });
+    }
+
+    @Test
+    void sharesOfAnUninitializedServerMeanThatItsStorageWasLost() {
+        assertThat(decide(false, stored(MATERIAL)))
+                .isInstanceOfSatisfying(
+                        StorageLost.class,
+                        lost -> assertThat(lost.problem())
+                                .isEqualTo(Problem.blocked(
+                                        "initialize https://vault-0:8200: the server is not initialized, but file /c/keys.json holds"
+                                                + " the shares of the one initialized through http://127.0.0.1:8200 at"
+                                                + " 2026-11-01T10:00:00Z: its storage was lost, or this is another server",
+                                        "nothing was overwritten; correct the address, restore a snapshot, or move file /c/keys.json"
+                                                + " aside to start anew")));
+        assertThat(decide(false, stored(HELD_BY_PEOPLE))).isInstanceOf(StorageLost.class);
+    }
+
+    private static Verdict decide(boolean initialized, Stored stored) {
+        return InitJournal.decide("https://vault-0:8200", initialized, stored, "file /c/keys.json");
+    }
+
+    private static Stored absent() {
+        return new Stored(Optional.empty(), Stored.ABSENT);
+    }
+
+    private static Stored stored(KeyMaterial material) {
+        return new Stored(Optional.of(material), "v1");
+    }
+}
