@@ -10,7 +10,8 @@ import java.util.Set;
 /**
  * What must be true of a server. Data maps hold what JSON can hold: strings, booleans, numbers ({@link Long} or
  * {@link Double}), lists and maps of these. A value that came from a file or the environment is a {@link Sensitive} in
- * its place. All collections are unmodifiable and keep the document's order.
+ * its place, and so is a string under a resource's sensitive key. All collections are unmodifiable and keep the
+ * document's order.
  */
 public record DesiredState(
         List<Policy> policies,
@@ -43,7 +44,7 @@ public record DesiredState(
      * A secrets engine at a mount path.
      *
      * @param path without leading or trailing slash
-     * @param options the mount's {@code options}, for example {@code version}
+     * @param options the mount's {@code options}, for example {@code version}; strings, since the API knows no others
      * @param config the mount's tunable settings, for example {@code max_lease_ttl}
      */
     public record SecretEngine(
@@ -122,7 +123,7 @@ public record DesiredState(
     /**
      * Anything else that can be written and read back at one path.
      *
-     * @param path API path without {@code /v1/}
+     * @param path API path without {@code /v1/} and without a slash at either end
      * @param sensitive top-level keys of {@code data} that are never compared with the server nor shown
      */
     public record Resource(String path, Map<String, Object> data, Set<String> sensitive, Place place) {}

@@ -1,0 +1,2 @@
+/** Which secret keys are required, by whom, and whether they are there. */
+package io.ameide.vault.bootstrap.coverage;
