@@ -1,0 +1,36 @@
+package io.ameide.vault.bootstrap.snapshot;
+
+import java.time.Instant;
+import java.util.Objects;
+
+/**
+ * What is known of a snapshot before its first byte is read.
+ *
+ * @param address of the server it is taken from
+ * @param clusterId by which retention tells whose a snapshot is; never empty
+ * @param committedIndex the leader's {@code raft_committed_index} from before the snapshot was asked for
+ * @param takenAt when it was asked for, which is what it can bring back at best
+ * @param takenBy name and version of the tool
+ */
+public record Provenance(
+        String address,
+        String clusterId,
+        String clusterName,
+        String serverVersion,
+        String sealType,
+        long committedIndex,
+        Instant takenAt,
+        String takenBy) {
+
+    public Provenance {
+        Objects.requireNonNull(address);
+        Objects.requireNonNull(clusterName);
+        Objects.requireNonNull(serverVersion);
+        Objects.requireNonNull(sealType);
+        Objects.requireNonNull(takenAt);
+        Objects.requireNonNull(takenBy);
+        if (clusterId.isEmpty()) {
+            throw new IllegalArgumentException("a snapshot belongs to a cluster");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package io.ameide.vault.bootstrap.snapshot;
+
+/**
+ * What is known of an archive that passed verification. Two archives with equal values are the same bytes.
+ *
+ * @param sizeBytes of the archive as the server sent it
+ * @param sha256 of the archive as the server sent it, in lower-case hex
+ * @param index Raft log index up to which the snapshot holds everything
+ * @param term Raft term of that index
+ * @param snapshotId Raft's own name for it; OpenBao and Vault always say {@code bolt-snapshot}
+ * @param version of the layout of {@code meta.json}
+ * @param stateSizeBytes of {@code state.bin}, unpacked
+ */
+public record VerifiedArchive(
+        long sizeBytes, String sha256, long index, long term, String snapshotId, int version, long stateSizeBytes) {
+
+    /**
+     * Refuses an archive that lacks what the leader had already committed when the snapshot was asked for. OpenBao's
+     * standbys answer the request themselves, with what they happen to have, and every checksum is right.
+     *
+     * @param committedIndex the leader's {@code raft_committed_index} from before the request
+     */
+    void requireIndex(long committedIndex, String origin) {
+        if (index < committedIndex) {
+            throw new InvalidArchiveException(
+                    origin,
+                    "it ends at index %d, but %d was already committed when it was asked for"
+                            .formatted(index, committedIndex),
+                    "it was taken from a node that lags: ask the leader");
+        }
+    }
+}
