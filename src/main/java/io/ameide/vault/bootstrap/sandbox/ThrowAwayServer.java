@@ -1,0 +1,461 @@
+package io.ameide.vault.bootstrap.sandbox;
+
+import io.ameide.vault.bootstrap.sandbox.ServerBinary.Product;
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * One real server with Raft storage on loopback, without TLS, in a folder of its own (mode 0700) that goes with it. It
+ * starts empty: neither initialized nor unsealed. It ends with {@link #close()}, with the JVM, and where
+ * {@code setpriv} of util-linux is installed also when the JVM is killed.
+ *
+ * <p>Not for data that matters. Methods may be called from several threads.
+ */
+public final class ThrowAwayServer implements AutoCloseable {
+
+    private static final int PORT_ATTEMPTS = 5;
+    private static final int LAST_LINES = 15;
+    private static final Duration POLL = Duration.ofMillis(20);
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(2);
+    private static final long KILL_SECONDS = 10;
+
+    /**
+     * @param nodeId Raft node id, letters, digits and dashes
+     * @param auditDevice whether the configuration declares a file audit device named {@code file}. OpenBao only; Vault
+     *     has its audit devices created over the API
+     * @param extraHcl appended to the server's configuration, for example a seal stanza
+     * @param startTimeout how long a start may take until the server answers
+     */
+    public record Options(String nodeId, boolean auditDevice, String extraHcl, Duration startTimeout) {
+
+        public static final Options DEFAULT = new Options("node-1", true, "", Duration.ofSeconds(30));
+
+        public Options {
+            if (!nodeId.matches("[A-Za-z0-9-]+")) {
+                throw new IllegalArgumentException("a node id has letters, digits and dashes: " + nodeId);
+            }
+        }
+
+        public Options withNodeId(String nodeId) {
+            return new Options(nodeId, auditDevice, extraHcl, startTimeout);
+        }
+
+        public Options withoutAuditDevice() {
+            return new Options(nodeId, false, extraHcl, startTimeout);
+        }
+
+        public Options withExtraHcl(String extraHcl) {
+            return new Options(nodeId, auditDevice, extraHcl, startTimeout);
+        }
+    }
+
+    private final ServerBinary binary;
+    private final Options options;
+    private final Path folder;
+    private final int port;
+    private final Thread shutdownHook;
+    private volatile Optional<Process> process = Optional.empty();
+    private boolean closed;
+
+    private ThrowAwayServer(ServerBinary binary, Options options, int port) throws IOException {
+        this.binary = binary;
+        this.options = options;
+        this.port = port;
+        this.folder = Files.createTempDirectory(
+                "vault-bootstrap-server-",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        this.shutdownHook = new Thread(this::abandon, "throw-away-server-end");
+    }
+
+    /**
+     * Starts a server and waits until it answers.
+     *
+     * @throws ProblemException when it does not start or does not answer in time, with the last lines it wrote
+     */
+    public static ThrowAwayServer start(ServerBinary binary, Options options) {
+        for (int attempt = 1; ; attempt++) {
+            ThrowAwayServer server = create(binary, options);
+            boolean started = false;
+            try {
+                server.launch();
+                started = true;
+                return server;
+            } catch (PortTakenException e) {
+                if (attempt == PORT_ATTEMPTS) {
+                    throw e;
+                }
+            } finally {
+                if (!started) {
+                    server.close();
+                }
+            }
+        }
+    }
+
+    private static ThrowAwayServer create(ServerBinary binary, Options options) {
+        try {
+            ThrowAwayServer server = new ThrowAwayServer(binary, options, freePorts());
+            Runtime.getRuntime().addShutdownHook(server.shutdownHook);
+            return server;
+        } catch (IOException e) {
+            throw new ProblemException(Problem.error("preparing a throw-away server failed: " + e.getMessage(), ""), e);
+        }
+    }
+
+    public URI address() {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
+    public Product product() {
+        return binary.product();
+    }
+
+    /** The server's storage, configuration, log and audit log. Gone after {@link #close()}. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** What the server printed, over all its starts. */
+    public Path log() {
+        return folder.resolve("server.log");
+    }
+
+    /** The file of the declared audit device; empty where none was declared. */
+    public Optional<Path> auditLog() {
+        return options.auditDevice() && product() == Product.OPENBAO
+                ? Optional.of(folder.resolve("audit.log"))
+                : Optional.empty();
+    }
+
+    /** Process id of the running server; empty while it is killed. */
+    public Optional<Long> pid() {
+        return process.filter(Process::isAlive).map(Process::pid);
+    }
+
+    /** Ends the server with SIGKILL. Storage stays; nothing happens when it does not run. */
+    public synchronized void kill() {
+        destroy();
+    }
+
+    /** Kills the server if it runs and starts it again, same address, same storage. It comes back sealed. */
+    public synchronized void restart() {
+        destroy();
+        launch();
+    }
+
+    /** Stops the server with SIGSTOP: connections are accepted by the kernel and nobody answers. */
+    public synchronized void pause() {
+        signal("STOP");
+    }
+
+    public synchronized void resume() {
+        signal("CONT");
+    }
+
+    /** The last lines the server printed, oldest first. */
+    public String lastLines() {
+        List<String> lines = printedSince(0).lines().toList();
+        return lines.stream()
+                .skip(Math.max(0, lines.size() - LAST_LINES))
+                .map(line -> "  " + line)
+                .collect(Collectors.joining("\n"));
+    }
+
+    /** Kills the server and deletes its folder. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        destroy();
+        try {
+            Runtime.getRuntime().removeShutdownHook(shutdownHook);
+        } catch (IllegalStateException e) {
+            // The JVM is on its way out; the hook then does the same once more, which does no harm.
+        }
+        try {
+            deleteFolder();
+        } catch (IOException e) {
+            throw new ProblemException(
+                    Problem.error("deleting the folder of a throw-away server failed: " + e.getMessage(), ""), e);
+        }
+    }
+
+    /** The end of the JVM. Takes no lock: a thread that waits for a start may hold it. */
+    private void abandon() {
+        destroy();
+        try {
+            deleteFolder();
+        } catch (IOException e) {
+            // Nobody is left to tell.
+        }
+    }
+
+    private void launch() {
+        if (closed) {
+            throw new IllegalStateException("this throw-away server is closed");
+        }
+        try {
+            Path configuration = folder.resolve("server.hcl");
+            Files.createDirectories(folder.resolve("data"));
+            Files.writeString(configuration, hcl());
+            long printedBefore = Files.exists(log()) ? Files.size(log()) : 0;
+            Process started = spawn(configuration);
+            process = Optional.of(started);
+            awaitAnswer(started, printedBefore);
+        } catch (IOException e) {
+            throw new ProblemException(
+                    Problem.error("starting " + binary.file() + " failed: " + e.getMessage(), ""), e);
+        }
+    }
+
+    private String hcl() {
+        StringBuilder hcl = new StringBuilder();
+        if (product() == Product.VAULT) {
+            hcl.append("disable_mlock = true\n");
+        }
+        // performance_multiplier 1 is one second instead of five until a lone node elects itself.
+        hcl.append("""
+                api_addr = "http://127.0.0.1:%1$d"
+                cluster_addr = "https://127.0.0.1:%2$d"
+                storage "raft" {
+                  path = %3$s
+                  node_id = "%4$s"
+                  performance_multiplier = 1
+                }
+                listener "tcp" {
+                  address = "127.0.0.1:%1$d"
+                  cluster_address = "127.0.0.1:%2$d"
+                  tls_disable = true
+                }
+                """.formatted(port, port + 1, quoted(folder.resolve("data")), options.nodeId()));
+        auditLog().ifPresent(file -> hcl.append("""
+                audit "file" "file" {
+                  options {
+                    file_path = %s
+                  }
+                }
+                """.formatted(quoted(file))));
+        return hcl.append(options.extraHcl()).append('\n').toString();
+    }
+
+    private static String quoted(Path path) {
+        return '"' + path.toString().replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+
+    /**
+     * Starts the process from a thread that lives as long as the process does: what setpriv asks for is a signal at the
+     * death of the parent <em>thread</em>, see prctl(2) PR_SET_PDEATHSIG.
+     */
+    private Process spawn(Path configuration) throws IOException {
+        List<String> command = new ArrayList<>(endsWithParent());
+        command.addAll(List.of(binary.file().toString(), "server", "-config=" + configuration));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+        // Variables such as BAO_API_ADDR and VAULT_RAFT_NODE_ID would win over the configuration file.
+        builder.environment().keySet().retainAll(List.of("PATH"));
+        CompletableFuture<Process> started = new CompletableFuture<>();
+        Thread keeper = new Thread(() -> keep(builder, started), "throw-away-server-" + options.nodeId());
+        keeper.setDaemon(true);
+        keeper.start();
+        try {
+            return started.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+        }
+    }
+
+    private static void keep(ProcessBuilder builder, CompletableFuture<Process> started) {
+        try {
+            Process process = builder.start();
+            started.complete(process);
+            process.waitFor();
+        } catch (IOException | RuntimeException e) {
+            started.completeExceptionally(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A command prefix that has the kernel kill the server when this JVM is gone; empty where there is none. */
+    private static List<String> endsWithParent() {
+        List<String> prefix = List.of("setpriv", "--pdeathsig", "KILL");
+        try {
+            List<String> trial =
+                    Stream.concat(prefix.stream(), Stream.of("true")).toList();
+            return exitCode(trial) == 0 ? prefix : List.of();
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    private void awaitAnswer(Process started, long printedBefore) throws IOException {
+        long deadline = System.nanoTime() + options.startTimeout().toNanos();
+        try (HttpClient client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(REQUEST_TIMEOUT)
+                .build()) {
+            // Its own word first: another process on the same port would answer as well.
+            while (!(printedSince(printedBefore).contains("server started!") && answers(client))) {
+                if (!started.isAlive()) {
+                    throw ended(started, printedBefore);
+                }
+                if (System.nanoTime() - deadline > 0) {
+                    throw new ProblemException(Problem.error(
+                            "a throw-away server from " + binary.file() + " did not answer within "
+                                    + options.startTimeout().toSeconds() + " s; its last lines:\n" + lastLines(),
+                            ""));
+                }
+                Thread.sleep(POLL);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private ProblemException ended(Process started, long printedBefore) {
+        Problem problem = Problem.error(
+                "a throw-away server from " + binary.file() + " ended with code " + started.exitValue()
+                        + " while it started; its last lines:\n" + lastLines(),
+                "");
+        return printedSince(printedBefore).contains("address already in use")
+                ? new PortTakenException(problem)
+                : new ProblemException(problem);
+    }
+
+    private boolean answers(HttpClient client) throws InterruptedException {
+        HttpRequest health = HttpRequest.newBuilder(address().resolve("/v1/sys/health"))
+                .timeout(REQUEST_TIMEOUT)
+                .build();
+        try {
+            client.send(health, BodyHandlers.discarding());
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private String printedSince(long position) {
+        try (FileChannel channel = FileChannel.open(log())) {
+            return new String(
+                    Channels.newInputStream(channel.position(position)).readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private void destroy() {
+        process.ifPresent(running -> {
+            running.destroyForcibly();
+            boolean interrupted = false;
+            try {
+                running.waitFor(KILL_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private void signal(String name) {
+        long pid = pid().orElseThrow(() -> new IllegalStateException("this throw-away server does not run"));
+        try {
+            int code = exitCode(List.of("kill", "-" + name, Long.toString(pid)));
+            if (code != 0) {
+                throw new IOException("kill ended with code " + code);
+            }
+        } catch (IOException e) {
+            throw new ProblemException(
+                    Problem.error("sending SIG" + name + " to a throw-away server failed: " + e.getMessage(), ""), e);
+        }
+    }
+
+    private static int exitCode(List<String> command) throws IOException {
+        Process process = new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try {
+            return process.waitFor();
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private void deleteFolder() throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    /**
+     * An even port that is free together with the next one, which Raft takes when the server is unsealed. Drawn from
+     * below the kernel's ephemeral range, so that no outgoing connection takes the second in between.
+     */
+    private static int freePorts() throws IOException {
+        for (int attempt = 0; attempt < 100; attempt++) {
+            int port = 2 * ThreadLocalRandom.current().nextInt(10_000, 16_000);
+            if (isFree(port) && isFree(port + 1)) {
+                return port;
+            }
+        }
+        throw new IOException("no two free neighbouring ports between 20000 and 32000 on loopback");
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress("127.0.0.1", port));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Another process was quicker. */
+    private static final class PortTakenException extends ProblemException {
+
+        private static final long serialVersionUID = 1L;
+
+        PortTakenException(Problem problem) {
+            super(problem);
+        }
+    }
+}

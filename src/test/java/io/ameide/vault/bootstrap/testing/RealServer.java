@@ -1,0 +1,280 @@
+package io.ameide.vault.bootstrap.testing;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ameide.vault.bootstrap.sandbox.ServerBinary;
+import io.ameide.vault.bootstrap.sandbox.ServerBinary.Product;
+import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer;
+import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.testcontainers.DockerClientFactory;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A real node for tests: one per class as a static field with {@code @RegisterExtension}, one per test as an instance
+ * field. It runs from a binary as {@link ServerBinary} finds it, or else in a container of HashiCorp Vault. Where
+ * neither is to be had the test is skipped with the reason, and fails where the environment variable CI is set.
+ */
+public final class RealServer
+        implements BeforeAllCallback, AfterAllCallback, BeforeEachCallback, AfterEachCallback, AutoCloseable {
+
+    private static final Duration UNSEAL_TIMEOUT = Duration.ofSeconds(30);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /**
+     * What the server answered.
+     *
+     * @param body missing where the answer had none
+     */
+    public record Answer(int status, JsonNode body) {}
+
+    private final ThrowAwayServer.Options options;
+    private final boolean initialized;
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(2))
+            .build();
+
+    private Optional<Node> node = Optional.empty();
+    private List<Sensitive> shares = List.of();
+    private Optional<Sensitive> rootToken = Optional.empty();
+    private boolean sharedByClass;
+
+    private RealServer(ThrowAwayServer.Options options, boolean initialized) {
+        this.options = options;
+        this.initialized = initialized;
+    }
+
+    /** A node as it is after installation: neither initialized nor unsealed. */
+    public static RealServer empty() {
+        return empty(ThrowAwayServer.Options.DEFAULT);
+    }
+
+    public static RealServer empty(ThrowAwayServer.Options options) {
+        return new RealServer(options, false);
+    }
+
+    /** A node that is initialized with one share of one and serves. */
+    public static RealServer unsealed() {
+        return new RealServer(ThrowAwayServer.Options.DEFAULT, true);
+    }
+
+    /** A binary to run local processes from; skips or fails the test where there is none. */
+    public static ServerBinary binary() {
+        ServerBinary.Search search = ServerBinary.find(Optional.empty(), System.getenv());
+        return search.found().orElseGet(() -> unavailable(search.looked()));
+    }
+
+    /** For tests that have no use for JUnit's life cycle. */
+    public RealServer start() {
+        node = Optional.of(startNode());
+        if (initialized) {
+            initialize(1, 1);
+            unseal();
+        }
+        return this;
+    }
+
+    @Override
+    public void close() {
+        node.ifPresent(Node::close);
+        node = Optional.empty();
+        shares = List.of();
+        rootToken = Optional.empty();
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        sharedByClass = true;
+        start();
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        close();
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        if (!sharedByClass) {
+            start();
+        }
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        if (!sharedByClass) {
+            close();
+        }
+    }
+
+    public URI address() {
+        return running().address();
+    }
+
+    public Product product() {
+        return running().product();
+    }
+
+    /** The file of the declared audit device; empty on Vault, which has none until one is created over the API. */
+    public Optional<Path> auditLog() {
+        return running().auditLog();
+    }
+
+    /** From the last {@link #initialize}. */
+    public List<Sensitive> shares() {
+        return shares;
+    }
+
+    /** From the last {@link #initialize}. */
+    public Sensitive rootToken() {
+        return rootToken.orElseThrow(() -> new IllegalStateException("this server was not initialized here"));
+    }
+
+    public void initialize(int secretShares, int secretThreshold) {
+        ObjectNode request = JSON.createObjectNode();
+        request.put("secret_shares", secretShares).put("secret_threshold", secretThreshold);
+        JsonNode answer = expectSuccess(send("PUT", "sys/init", request.toString(), Optional.empty()));
+        List<Sensitive> made = new ArrayList<>();
+        answer.get("keys_base64").forEach(share -> made.add(Sensitive.of(share.textValue())));
+        shares = List.copyOf(made);
+        rootToken = Optional.of(Sensitive.of(answer.get("root_token").textValue()));
+    }
+
+    /** Gives the shares of the last {@link #initialize} and waits until the node is active. */
+    public void unseal() {
+        for (Sensitive share : shares) {
+            ObjectNode request = JSON.createObjectNode().put("key", share.reveal());
+            expectSuccess(send("PUT", "sys/unseal", request.toString(), Optional.empty()));
+        }
+        long deadline = System.nanoTime() + UNSEAL_TIMEOUT.toNanos();
+        while (health() != 200) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new IllegalStateException("the server is not active " + UNSEAL_TIMEOUT + " after unseal");
+            }
+            pause(Duration.ofMillis(20));
+        }
+    }
+
+    /** Status code of {@code sys/health}: 200 active, 501 not initialized, 503 sealed. */
+    public int health() {
+        return send("GET", "sys/health", "", Optional.empty()).status();
+    }
+
+    /**
+     * A request with the root token.
+     *
+     * @param path without {@code /v1/}
+     * @param json the body; empty for none
+     */
+    public Answer call(String method, String path, String json) {
+        return send(method, path, json, Optional.of(rootToken()));
+    }
+
+    /** The body of a GET with the root token; fails the test when the status is not 2xx. */
+    public JsonNode read(String path) {
+        return expectSuccess(call("GET", path, ""));
+    }
+
+    /** A POST with the root token; fails the test when the status is not 2xx. */
+    public JsonNode write(String path, String json) {
+        return expectSuccess(call("POST", path, json));
+    }
+
+    /** Ends the process with SIGKILL; storage stays. */
+    public void kill() {
+        running().kill();
+    }
+
+    /** Kills and starts again, same address and storage; comes back sealed. */
+    public void restart() {
+        running().restart();
+    }
+
+    /** Freezes the process: connections are taken, nobody answers. */
+    public void pause() {
+        running().pause();
+    }
+
+    public void resume() {
+        running().resume();
+    }
+
+    private Node running() {
+        return node.orElseThrow(() -> new IllegalStateException("this server was not started"));
+    }
+
+    private Node startNode() {
+        ServerBinary.Search search = ServerBinary.find(Optional.empty(), System.getenv());
+        if (search.found().isPresent()) {
+            return new LocalNode(ThrowAwayServer.start(search.found().get(), options));
+        }
+        if (!options.extraHcl().isEmpty()) {
+            return unavailable(search.looked() + "; the container does not take the configuration this test needs");
+        }
+        if (!DockerClientFactory.instance().isDockerAvailable()) {
+            return unavailable(search.looked() + ", and Docker does not answer");
+        }
+        return new ContainerNode();
+    }
+
+    private static <T> T unavailable(String reason) {
+        String ci = System.getenv("CI");
+        if (ci != null && !ci.isBlank()) {
+            throw new AssertionError(reason);
+        }
+        return Assumptions.abort(reason);
+    }
+
+    private static JsonNode expectSuccess(Answer answer) {
+        if (answer.status() / 100 != 2) {
+            throw new AssertionError("the server answered " + answer.status() + ": " + answer.body());
+        }
+        return answer.body();
+    }
+
+    private Answer send(String method, String path, String json, Optional<Sensitive> token) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address().resolve("/v1/" + path))
+                .timeout(Duration.ofSeconds(30))
+                .method(method, json.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(json));
+        token.ifPresent(value -> request.header("X-Vault-Token", value.reveal()));
+        try {
+            HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
+            String body = response.body();
+            return new Answer(response.statusCode(), body.isEmpty() ? MissingNode.getInstance() : JSON.readTree(body));
+        } catch (IOException e) {
+            throw new AssertionError(method + " " + path + " failed: " + e, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    private static void pause(Duration duration) {
+        try {
+            Thread.sleep(duration);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+}
