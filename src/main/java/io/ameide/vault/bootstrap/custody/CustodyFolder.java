@@ -10,8 +10,10 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
@@ -51,7 +53,10 @@ final class CustodyFolder {
     boolean present() throws IOException {
         refuseNonFolders();
         git.refuseTracked(path, files);
-        if (!Files.exists(path)) {
+        try {
+            // Unlike Files.exists it throws where a parent may not be entered: what cannot be seen is not absent.
+            Files.readAttributes(path, BasicFileAttributes.class);
+        } catch (NoSuchFileException e) {
             return false;
         }
         refuseForeign(path);
@@ -113,10 +118,8 @@ final class CustodyFolder {
         if (cause instanceof AccessDeniedException) {
             return refused(asked, "permission denied", "give the user who runs this access to " + path, cause);
         }
-        String reason = cause instanceof FileSystemException file && file.getReason() != null
-                ? file.getReason()
-                : Optional.ofNullable(cause.getMessage())
-                        .orElse(cause.getClass().getSimpleName());
+        String words = cause instanceof FileSystemException file ? file.getReason() : cause.getMessage();
+        String reason = Optional.ofNullable(words).orElse(cause.getClass().getSimpleName());
         // The system's words come in the user's language, so the file system itself is asked as well.
         if (reason.contains("Read-only file system") || readOnly()) {
             return refused(asked, "the file system is read-only", "mount it writable or choose another folder", cause);

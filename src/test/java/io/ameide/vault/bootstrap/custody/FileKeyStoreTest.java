@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
@@ -180,6 +181,16 @@ class FileKeyStoreTest {
     }
 
     @Test
+    void folderThatCannotBeSeenIsNotTakenForAbsent() throws IOException {
+        store.write(Materials.initialized(), Stored.ABSENT);
+        Files.setPosixFilePermissions(folder.getParent(), PosixFilePermissions.fromString("---------"));
+        assumeFalse(Files.isExecutable(folder.getParent()), "needs a user other than root");
+
+        assertThat(refusals())
+                .allSatisfy(problem -> assertThat(problem.message()).endsWith("permission denied"));
+    }
+
+    @Test
     void readOnlyFileSystemIsReportedAndStillRead() throws Exception {
         Path mounted = temporary.resolve("mounted");
         try (var mount = TemporaryMount.ofKibibytes(256, mounted)) {
@@ -222,9 +233,7 @@ class FileKeyStoreTest {
             var onMount = new FileKeyStore(mounted);
             KeyMaterial material = Materials.initialized();
             String version = onMount.write(material, Stored.ABSENT);
-            KeyMaterial large = material.withFingerprints(IntStream.range(0, 4000)
-                    .boxed()
-                    .collect(Collectors.toMap(n -> "resource/" + n, n -> "f".repeat(64))));
+            KeyMaterial large = material.withFingerprints(fingerprints(4000));
 
             Problem problem = refusal(() -> onMount.write(large, version));
 
@@ -318,10 +327,11 @@ class FileKeyStoreTest {
 
     @Test
     void killAtAnyMomentLeavesTheOldFileOrTheNew() throws Exception {
-        int kills = 12;
+        int kills = 8;
         var seed = new Random().nextLong();
         var random = new Random(seed);
-        KeyMaterial material = Materials.initialized();
+        // Large, so that much of the time goes into writing it.
+        KeyMaterial material = Materials.initialized().withFingerprints(fingerprints(4000));
         store.write(material.withClusterId("0"), Stored.ABSENT);
         var leftovers = new ArrayList<String>();
         for (int kill = 0; kill < kills; kill++) {
@@ -454,7 +464,10 @@ class FileKeyStoreTest {
     }
 
     private static Problem refusal(Runnable operation) {
-        return catchThrowableOfType(ProblemException.class, operation::run).problem();
+        return assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(operation::run)
+                .actual()
+                .problem();
     }
 
     private void makePrivateFolder() throws IOException {
@@ -473,6 +486,10 @@ class FileKeyStoreTest {
 
     private void leaveBehind(String purpose, byte[] content) throws IOException {
         Files.write(folder.resolve(".keys.json." + UUID.randomUUID() + "." + purpose), content);
+    }
+
+    private static Map<String, String> fingerprints(int count) {
+        return IntStream.range(0, count).boxed().collect(Collectors.toMap(n -> "resource/" + n, n -> "f".repeat(64)));
     }
 
     private List<String> names() {

@@ -25,7 +25,6 @@ import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 @Timeout(60)
 class TickLockTest {
@@ -205,7 +204,9 @@ class TickLockTest {
     }
 
     private static Problem refusal(TickLock lock) {
-        return catchThrowableOfType(ProblemException.class, () -> lock.acquire(Duration.ZERO))
+        return assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(() -> lock.acquire(Duration.ZERO))
+                .actual()
                 .problem();
     }
 
