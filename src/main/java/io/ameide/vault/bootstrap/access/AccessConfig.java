@@ -2,6 +2,7 @@ package io.ameide.vault.bootstrap.access;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+
 import java.time.Duration;
 
 /** How a tick signs in. */

@@ -8,6 +8,7 @@ import io.ameide.vault.bootstrap.desired.DesiredState.Resource;
 import io.ameide.vault.bootstrap.desired.DesiredState.Role;
 import io.ameide.vault.bootstrap.desired.DesiredState.SecretEngine;
 import io.ameide.vault.bootstrap.desired.DesiredState.SecretSource;
+
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -41,14 +42,9 @@ public final class OwnPolicy {
      * The policy's text.
      *
      * @param name the policy's own name
-     * @param rolesPath type of an auth method to the folder of its roles
      * @param readMounts KV v2 mounts whose keys are only verified
      */
-    public static String rules(
-            String name,
-            DesiredState desired,
-            java.util.function.UnaryOperator<String> rolesPath,
-            Collection<String> readMounts) {
+    public static String rules(String name, DesiredState desired, Collection<String> readMounts) {
         OwnPolicy policy = new OwnPolicy();
         policy.grant("auth/token/lookup-self", READ);
         policy.grant("auth/token/revoke-self", EnumSet.of(Capability.UPDATE));
@@ -56,7 +52,7 @@ public final class OwnPolicy {
         policy.grant("sys/storage/raft/snapshot", READ);
         desired.policies().forEach(policy::allow);
         desired.secretEngines().forEach(policy::allow);
-        desired.authMethods().forEach(method -> policy.allow(method, rolesPath.apply(method.type())));
+        desired.authMethods().forEach(policy::allow);
         desired.auditDevices().forEach(policy::allow);
         desired.secrets().forEach(policy::allow);
         desired.resources().forEach(policy::allow);
@@ -77,24 +73,21 @@ public final class OwnPolicy {
         }
     }
 
-    private void allow(AuthMethod method, String roles) {
+    private void allow(AuthMethod method) {
         grant("sys/auth", READ);
         grant("sys/auth/" + method.path(), EnumSet.of(Capability.CREATE, Capability.UPDATE, Capability.SUDO));
         grant("sys/mounts/auth/" + method.path() + "/tune", EnumSet.of(Capability.CREATE, Capability.UPDATE));
-        String base = "auth/" + method.path() + "/";
         if (!method.config().isEmpty()) {
-            grant(base + "config", WRITE);
+            grant("auth/" + method.path() + "/config", WRITE);
         }
         for (Role role : method.roles()) {
-            grant(base + roles + "/" + role.name(), WRITE);
+            grant(method.rolePath(role), WRITE);
         }
     }
 
     private void allow(AuditDevice device) {
         grant("sys/audit", EnumSet.of(Capability.READ, Capability.SUDO));
-        grant(
-                "sys/audit/" + device.path(),
-                EnumSet.of(Capability.CREATE, Capability.UPDATE, Capability.SUDO));
+        grant("sys/audit/" + device.path(), EnumSet.of(Capability.CREATE, Capability.UPDATE, Capability.SUDO));
     }
 
     private void allow(SecretSource source) {
@@ -120,8 +113,7 @@ public final class OwnPolicy {
                 .formatted(
                         path,
                         capabilities.stream()
-                                .map(capability ->
-                                        "\"" + capability.name().toLowerCase(Locale.ROOT) + "\"")
+                                .map(capability -> "\"" + capability.name().toLowerCase(Locale.ROOT) + "\"")
                                 .collect(Collectors.joining(", ")))));
         return out.toString();
     }

@@ -15,6 +15,7 @@ import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.NodeException;
 import io.ameide.vault.bootstrap.vault.VaultNode;
 import io.ameide.vault.bootstrap.vault.VaultSession;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -97,8 +98,8 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
 
     private Optional<VaultSession> login(VaultNode node, AppRoleCredential credential) {
         try {
-            VaultSession signedIn = node.session(
-                    node.loginWithAppRole(credential.mount(), credential.roleId(), credential.secretId())
+            VaultSession signedIn =
+                    node.session(node.loginWithAppRole(credential.mount(), credential.roleId(), credential.secretId())
                             .token());
             obtained.add(signedIn);
             return Optional.of(signedIn);
@@ -114,9 +115,7 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
                 with.read(path).map(data -> data.path("policy").asText());
         if (!observed.equals(Optional.of(ownPolicy))) {
             work.change(
-                    new Change(
-                            "policy " + settings.role(),
-                            observed.isEmpty() ? "create" : "follow the desired state"),
+                    new Change("policy " + settings.role(), observed.isEmpty() ? "create" : "follow the desired state"),
                     () -> with.write(path, Map.of("policy", ownPolicy)));
         }
     }
@@ -186,12 +185,14 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
     /** The stored credential is refused and no root token is left: only the shares can open a way in. */
     private void regain(Work work, Mode mode, VaultNode node, KeyMaterial keys) {
         if (keys.rootToken().isPresent()) {
-            work.change(new Change("root token", "erase from custody, it is dead"), () -> custody.update(
-                    stored -> stored.withRootToken(Optional.empty())));
+            work.change(
+                    new Change("root token", "erase from custody, it is dead"),
+                    () -> custody.update(stored -> stored.withRootToken(Optional.empty())));
         }
         if (!settings.generateRoot() || keys.shares().isEmpty()) {
             throw noWayIn(
-                    settings.generateRoot() ? "custody holds no shares" : "bootstrap.access.generate-root is off", null);
+                    settings.generateRoot() ? "custody holds no shares" : "bootstrap.access.generate-root is off",
+                    null);
         }
         if (mode == Mode.PLAN) {
             work.change(new Change("root token", "generate from the shares, to set up the AppRole anew"), () -> {});

@@ -5,6 +5,7 @@ import io.ameide.vault.bootstrap.tick.Outcome;
 import io.ameide.vault.bootstrap.tick.Step;
 import io.ameide.vault.bootstrap.tick.Work;
 import io.ameide.vault.bootstrap.vault.VaultSession;
+
 import java.util.List;
 
 /** Gives back every token that the tick obtained, whatever became of the other steps. */

@@ -28,8 +28,7 @@ public final class Application implements QuarkusApplication {
         command.getErr().println("error: " + exception.getMessage());
         CommandLine.UnmatchedArgumentException.printSuggestions(exception, command.getErr());
         command.getErr()
-                .println("hint: %s --help"
-                        .formatted(command.getCommandSpec().qualifiedName()));
+                .println("hint: %s --help".formatted(command.getCommandSpec().qualifiedName()));
         return ExitCode.USAGE.number();
     }
 

@@ -4,6 +4,7 @@ import io.ameide.vault.bootstrap.configure.WrittenValues;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.custody.KeyStore;
 import io.ameide.vault.bootstrap.sensitive.KeyedChecksum;
+
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

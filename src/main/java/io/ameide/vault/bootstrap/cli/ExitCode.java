@@ -5,6 +5,7 @@ import io.ameide.vault.bootstrap.tick.Outcome;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.Report;
 import io.ameide.vault.bootstrap.tick.Report.StepReport;
+
 import java.util.List;
 
 /** How a command ends. */

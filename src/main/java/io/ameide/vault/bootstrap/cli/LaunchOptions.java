@@ -22,7 +22,8 @@ final class LaunchOptions {
             value(args[i], "--profile", next).ifPresent(name -> options.properties.put("quarkus.profile", name));
             value(args[i], "--config", next)
                     .ifPresent(file -> options.properties.put(
-                            "quarkus.config.locations", Path.of(file).toAbsolutePath().toString()));
+                            "quarkus.config.locations",
+                            Path.of(file).toAbsolutePath().toString()));
             value(args[i], "--set", next).filter(pair -> pair.contains("=")).ifPresent(pair -> {
                 int equals = pair.indexOf('=');
                 options.properties.put(pair.substring(0, equals), pair.substring(equals + 1));

@@ -9,30 +9,40 @@ import io.ameide.vault.bootstrap.vault.Transport;
 import io.ameide.vault.bootstrap.vault.VaultConfig;
 import io.ameide.vault.bootstrap.vault.VaultNode;
 import io.ameide.vault.bootstrap.vault.Waiter;
+
 import jakarta.inject.Singleton;
+
 import java.time.Duration;
 import java.util.List;
 
 /** The configured nodes. */
 @Singleton
-class Nodes {
+final class Nodes {
 
     private final VaultConfig config;
+    private final DevelopmentNode developmentNode;
 
-    Nodes(VaultConfig config) {
+    Nodes(VaultConfig config, DevelopmentNode developmentNode) {
         this.config = config;
+        this.developmentNode = developmentNode;
     }
 
     Cluster cluster(RequestCounter counter) {
-        List<String> addresses = config.addresses().orElse(List.of());
+        List<String> addresses = addresses();
         if (addresses.isEmpty()) {
             throw new ProblemException(Problem.invalid(
                     "bootstrap.vault.addresses is not set", "name the nodes, for example http://127.0.0.1:8200"));
         }
-        Transport transport =
-                new Transport(config.tls().caFile(), config.connectTimeout(), config.requestTimeout());
+        Transport transport = new Transport(config.tls().caFile(), config.connectTimeout(), config.requestTimeout());
         return new Cluster(
                 VaultNode.at(addresses.stream().map(Nodes::address).toList(), transport, counter), Waiter.REAL);
+    }
+
+    List<String> addresses() {
+        return developmentNode
+                .address()
+                .map(List::of)
+                .orElseGet(() -> config.addresses().orElse(List.of()));
     }
 
     Duration activeTimeout() {

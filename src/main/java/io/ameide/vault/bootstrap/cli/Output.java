@@ -5,6 +5,7 @@ import io.ameide.vault.bootstrap.snapshot.SnapshotFolder;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.Progress;
 import io.ameide.vault.bootstrap.tick.Report;
+
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;

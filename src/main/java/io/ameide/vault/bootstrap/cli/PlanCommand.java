@@ -1,9 +1,10 @@
 package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.tick.Mode;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
+
+import java.util.concurrent.Callable;
 
 @Command(name = "plan", description = "Show what a tick would change; exit code 2 if anything.")
 final class PlanCommand implements Callable<Integer> {

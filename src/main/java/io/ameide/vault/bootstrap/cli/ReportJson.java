@@ -9,6 +9,7 @@ import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.Report;
 import io.ameide.vault.bootstrap.tick.Report.StepReport;
 import io.ameide.vault.bootstrap.vault.RequestCount;
+
 import java.util.Locale;
 
 /** A report as a document for machines. Field names are part of the product's interface. */

@@ -6,6 +6,7 @@ import io.ameide.vault.bootstrap.tick.Outcome;
 import io.ameide.vault.bootstrap.tick.Report;
 import io.ameide.vault.bootstrap.tick.Report.StepReport;
 import io.ameide.vault.bootstrap.vault.RequestCount;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,8 +30,13 @@ final class ReportTable {
     String render(Report report, ExitCode exit) {
         StringBuilder out = new StringBuilder();
         out.append(style.faint(ROW.formatted(
-                "step", pad(report.mode() == Mode.PLAN ? "plan" : "outcome"), "time", "reads", "writes", "")
-                .stripTrailing()))
+                                "step",
+                                pad(report.mode() == Mode.PLAN ? "plan" : "outcome"),
+                                "time",
+                                "reads",
+                                "writes",
+                                "")
+                        .stripTrailing()))
                 .append(System.lineSeparator());
         for (StepReport step : report.steps()) {
             row(out, report.mode(), step);
@@ -55,8 +61,8 @@ final class ReportTable {
         if (!inline) {
             details.stream().limit(SHOWN_DETAILS).forEach(detail -> out.append(DETAIL.formatted(detail)));
             if (details.size() > SHOWN_DETAILS) {
-                out.append(DETAIL.formatted(style.faint(
-                        "and %d more; --output json has all".formatted(details.size() - SHOWN_DETAILS))));
+                out.append(DETAIL.formatted(
+                        style.faint("and %d more; --output json has all".formatted(details.size() - SHOWN_DETAILS))));
             }
         }
     }
@@ -103,17 +109,16 @@ final class ReportTable {
                 .mapToInt(step -> step.outcome().changes().size())
                 .sum();
         RequestCount requests = report.requests();
-        String verdict =
-                switch (exit) {
-                    case CONVERGED -> style.holds("converged");
-                    case DIFFERENCES -> style.changed(
-                            report.mode() == Mode.PLAN && changes > 0 ? "differences" : "keys are missing");
-                    case PARTIAL -> style.changed("partial: some steps failed or wait, the others hold");
-                    case BLOCKED -> style.failed("blocked: a person has to decide");
-                    case UNREACHABLE -> style.failed("unreachable or denied");
-                    case FAILED -> style.failed("failed");
-                    case USAGE -> style.failed("invalid input");
-                };
+        String verdict = switch (exit) {
+            case CONVERGED -> style.holds("converged");
+            case DIFFERENCES ->
+                style.changed(report.mode() == Mode.PLAN && changes > 0 ? "differences" : "keys are missing");
+            case PARTIAL -> style.changed("partial: some steps failed or wait, the others hold");
+            case BLOCKED -> style.failed("blocked: a person has to decide");
+            case UNREACHABLE -> style.failed("unreachable or denied");
+            case FAILED -> style.failed("failed");
+            case USAGE -> style.failed("invalid input");
+        };
         return "%s: %d change%s%s, %d reads, %d writes, %s"
                 .formatted(
                         verdict,

@@ -1,9 +1,10 @@
 package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.tick.Mode;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
+
+import java.util.concurrent.Callable;
 
 @Command(name = "run", description = "Run one tick: bring the cluster to its desired state.")
 final class RunCommand implements Callable<Integer> {

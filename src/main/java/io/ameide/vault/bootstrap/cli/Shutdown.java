@@ -3,8 +3,10 @@ package io.ameide.vault.bootstrap.cli;
 import io.ameide.vault.bootstrap.custody.CriticalSection;
 import io.ameide.vault.bootstrap.tick.Stop;
 import io.quarkus.runtime.ShutdownEvent;
+
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+
 import java.time.Duration;
 import java.util.function.Supplier;
 

@@ -5,13 +5,14 @@ import io.ameide.vault.bootstrap.snapshot.SnapshotFolder;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
-import java.nio.file.Path;
-import java.time.Clock;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
+
+import java.nio.file.Path;
+import java.time.Clock;
 
 @Command(name = "snapshot", description = "Take and list snapshots.")
 final class SnapshotCommand implements Runnable {

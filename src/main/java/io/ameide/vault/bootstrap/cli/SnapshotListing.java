@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ameide.vault.bootstrap.snapshot.SnapshotFolder.Broken;
 import io.ameide.vault.bootstrap.snapshot.SnapshotFolder.Contents;
 import io.ameide.vault.bootstrap.snapshot.SnapshotManifest;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -60,7 +61,8 @@ final class SnapshotListing {
                     .put("takenBy", manifest.takenBy());
         }
         ArrayNode broken = document.putArray("notCounted");
-        contents.broken().forEach(one -> broken.addObject().put("file", one.file()).put("reason", one.reason()));
+        contents.broken()
+                .forEach(one -> broken.addObject().put("file", one.file()).put("reason", one.reason()));
         return document;
     }
 }

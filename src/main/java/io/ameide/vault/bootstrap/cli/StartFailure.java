@@ -3,6 +3,7 @@ package io.ameide.vault.bootstrap.cli;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.smallrye.config.ConfigValidationException;
+
 import java.io.PrintStream;
 
 /** Says in words why the application could not start. */

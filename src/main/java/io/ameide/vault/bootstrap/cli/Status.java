@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.vault.NodeException;
 import io.ameide.vault.bootstrap.vault.SealStatus;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -33,7 +34,8 @@ record Status(List<NodeStatus> nodes, String custody, Optional<KeyMaterial> mate
             node.failure().ifPresent(failure -> out.append(failure.getMessage()));
             out.append(System.lineSeparator());
         }
-        out.append("custody  %s  %s%n".formatted(custody, material.map(Status::words).orElse("empty")));
+        out.append("custody  %s  %s%n"
+                .formatted(custody, material.map(Status::words).orElse("empty")));
         return out.toString();
     }
 
@@ -49,20 +51,21 @@ record Status(List<NodeStatus> nodes, String custody, Optional<KeyMaterial> mate
 
     private static String words(KeyMaterial material) {
         return switch (material.phase()) {
-            case INITIALIZING -> "marker of an initialization begun at %s by %s"
-                    .formatted(material.startedAt(), material.startedBy());
-            case INITIALIZED -> "%d of %d %s shares, threshold %d%s, root token %s, AppRole %s"
-                    .formatted(
-                            material.shares().size(),
-                            material.shareCount(),
-                            material.kind().name().toLowerCase(Locale.ROOT),
-                            material.threshold(),
-                            material.escrowed().isEmpty()
-                                    ? ""
-                                    : ", %d encrypted to holders"
-                                            .formatted(material.escrowed().size()),
-                            material.rootToken().isPresent() ? "still held" : "erased",
-                            material.appRole().isPresent() ? "held" : "not yet");
+            case INITIALIZING ->
+                "marker of an initialization begun at %s by %s".formatted(material.startedAt(), material.startedBy());
+            case INITIALIZED ->
+                "%d of %d %s shares, threshold %d%s, root token %s, AppRole %s"
+                        .formatted(
+                                material.shares().size(),
+                                material.shareCount(),
+                                material.kind().name().toLowerCase(Locale.ROOT),
+                                material.threshold(),
+                                material.escrowed().isEmpty()
+                                        ? ""
+                                        : ", %d encrypted to holders"
+                                                .formatted(material.escrowed().size()),
+                                material.rootToken().isPresent() ? "still held" : "erased",
+                                material.appRole().isPresent() ? "held" : "not yet");
         };
     }
 
@@ -72,20 +75,24 @@ record Status(List<NodeStatus> nodes, String custody, Optional<KeyMaterial> mate
         ArrayNode array = document.putArray("nodes");
         for (NodeStatus node : nodes) {
             ObjectNode entry = array.addObject().put("address", node.address());
-            node.seal().ifPresent(seal -> entry.put("initialized", seal.initialized())
-                    .put("sealed", seal.sealed())
-                    .put("version", seal.version())
-                    .put("sealType", seal.type())
-                    .put("storage", seal.storage())
-                    .put("threshold", seal.threshold())
-                    .put("shares", seal.shares())
-                    .put("progress", seal.progress())
-                    .put("clusterId", seal.clusterId().orElse(null))
-                    .put("clusterName", seal.clusterName().orElse(null)));
+            node.seal()
+                    .ifPresent(seal -> entry.put("initialized", seal.initialized())
+                            .put("sealed", seal.sealed())
+                            .put("version", seal.version())
+                            .put("sealType", seal.type())
+                            .put("storage", seal.storage())
+                            .put("threshold", seal.threshold())
+                            .put("shares", seal.shares())
+                            .put("progress", seal.progress())
+                            .put("clusterId", seal.clusterId().orElse(null))
+                            .put("clusterName", seal.clusterName().orElse(null)));
             node.failure().ifPresent(failure -> entry.put("failure", failure.getMessage()));
         }
         ObjectNode keys = document.putObject("custody").put("place", custody);
-        keys.put("state", material.map(held -> held.phase().name().toLowerCase(Locale.ROOT)).orElse("empty"));
+        keys.put(
+                "state",
+                material.map(held -> held.phase().name().toLowerCase(Locale.ROOT))
+                        .orElse("empty"));
         material.ifPresent(held -> keys.put("shares", held.shares().size())
                 .put("escrowedShares", held.escrowed().size())
                 .put("shareCount", held.shareCount())

@@ -5,12 +5,13 @@ import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.NodeException;
 import io.ameide.vault.bootstrap.vault.RequestCounter;
 import io.ameide.vault.bootstrap.vault.VaultNode;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParentCommand;
+
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.ParentCommand;
 
 @Command(
         name = "status",

@@ -18,7 +18,8 @@ record Terminal(boolean interactive, boolean color) {
 
     static Terminal of(boolean attached, Map<String, String> environment) {
         boolean capable = attached && !"dumb".equals(environment.get("TERM"));
-        return new Terminal(capable, capable && environment.getOrDefault("NO_COLOR", "").isEmpty());
+        return new Terminal(
+                capable, capable && environment.getOrDefault("NO_COLOR", "").isEmpty());
     }
 
     Style style() {

@@ -5,7 +5,6 @@ import io.ameide.vault.bootstrap.access.AccessSettings;
 import io.ameide.vault.bootstrap.access.OwnPolicy;
 import io.ameide.vault.bootstrap.access.SignIn;
 import io.ameide.vault.bootstrap.access.SignOut;
-import io.ameide.vault.bootstrap.configure.AuthMethods;
 import io.ameide.vault.bootstrap.configure.Configure;
 import io.ameide.vault.bootstrap.coverage.RequiredKey;
 import io.ameide.vault.bootstrap.coverage.RequiredKeysFile;
@@ -13,7 +12,6 @@ import io.ameide.vault.bootstrap.coverage.VerifyConfig;
 import io.ameide.vault.bootstrap.coverage.VerifyKeys;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.custody.KeyStore;
-import io.ameide.vault.bootstrap.custody.TickLock;
 import io.ameide.vault.bootstrap.desired.DesiredState;
 import io.ameide.vault.bootstrap.desired.DesiredStateConfig;
 import io.ameide.vault.bootstrap.desired.DesiredStateParser;
@@ -42,7 +40,9 @@ import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.RequestCounter;
 import io.ameide.vault.bootstrap.vault.VaultSession;
 import io.ameide.vault.bootstrap.vault.Waiter;
+
 import jakarta.inject.Singleton;
+
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -114,14 +114,9 @@ final class Ticks {
         List<RequiredKey> required = required();
         ShareSettings shares = shares();
         KeyStore store = custody.store();
-        return shutdown.guard(() -> {
-            if (mode == Mode.PLAN) {
-                return compose(part, desired, desiredSecrets, required, shares, store, output).run(mode);
-            }
-            try (TickLock.Held held = custody.lock()) {
-                return compose(part, desired, desiredSecrets, required, shares, store, output).run(mode);
-            }
-        });
+        Supplier<Report> tick = () -> compose(part, desired, desiredSecrets, required, shares, store, output)
+                .run(mode);
+        return shutdown.guard(mode == Mode.PLAN ? tick : () -> custody.locked(tick));
     }
 
     private Tick compose(
@@ -138,39 +133,25 @@ final class Ticks {
                 cluster,
                 store,
                 new AccessSettings(
-                        access.appRole().mount(),
-                        access.appRole().role(),
-                        access.tokenTtl(),
-                        access.generateRoot()),
-                OwnPolicy.rules(access.appRole().role(), desired, AuthMethods::rolesPath, mounts(required)));
+                        access.appRole().mount(), access.appRole().role(), access.tokenTtl(), access.generateRoot()),
+                OwnPolicy.rules(access.appRole().role(), desired, mounts(required)));
         var providers = providers(signIn, store);
 
         Step discover = new Discover(cluster);
         Step initialize = new Initialize(cluster, store, shares, shutdown.critical(), clock, Waiter.REAL);
         Step unseal = new Unseal(cluster, store, nodes.activeTimeout());
-        Step configure =
-                new Configure(desired, signIn, new CustodyWrittenValues(store), Waiter.REAL);
+        Step configure = new Configure(desired, signIn, new CustodyWrittenValues(store), Waiter.REAL);
         Step seed = new Seed(desiredSecrets, providers, secrets.parallelism(), progress, shutdown.stop());
         Step takeSnapshot = takeSnapshot(cluster, signIn, part);
         Step verifyKeys = new VerifyKeys(desiredSecrets, required, providers, secrets.parallelism());
         Step signOut = new SignOut(signIn);
 
-        List<Step> steps =
-                switch (part) {
-                    case ALL ->
-                        List.of(
-                                discover,
-                                initialize,
-                                unseal,
-                                signIn,
-                                configure,
-                                seed,
-                                takeSnapshot,
-                                verifyKeys,
-                                signOut);
-                    case SNAPSHOT -> List.of(discover, unseal, signIn, takeSnapshot, signOut);
-                    case VERIFY -> List.of(discover, unseal, signIn, verifyKeys, signOut);
-                };
+        List<Step> steps = switch (part) {
+            case ALL ->
+                List.of(discover, initialize, unseal, signIn, configure, seed, takeSnapshot, verifyKeys, signOut);
+            case SNAPSHOT -> List.of(discover, unseal, signIn, takeSnapshot, signOut);
+            case VERIFY -> List.of(discover, unseal, signIn, verifyKeys, signOut);
+        };
         return new Tick(steps, counter, clock, shutdown.stop());
     }
 
@@ -187,9 +168,10 @@ final class Ticks {
     private static Supplier<Optional<Function<String, RememberingProvider>>> providers(
             Supplier<Optional<VaultSession>> signedIn, KeyStore store) {
         var byMount = new ConcurrentHashMap<String, RememberingProvider>();
-        return () -> signedIn.get().map(session -> mount -> byMount.computeIfAbsent(
-                mount,
-                name -> new RememberingProvider(new KvSecretProvider(session.kv(name), checksum(store)))));
+        return () -> signedIn.get()
+                .map(session -> mount -> byMount.computeIfAbsent(
+                        mount,
+                        name -> new RememberingProvider(new KvSecretProvider(session.kv(name), checksum(store)))));
     }
 
     private static KeyedChecksum checksum(KeyStore store) {
@@ -197,12 +179,13 @@ final class Ticks {
                 store.read().material().map(KeyMaterial::checksumKey).orElseThrow());
     }
 
-    private DesiredState desired() {
+    /** @throws ProblemException when there is no valid document */
+    DesiredState desired() {
         return desiredState
                 .file()
                 .map(file -> new DesiredStateParser(name -> Optional.ofNullable(System.getenv(name))).parse(file))
-                .orElseThrow(() -> new ProblemException(Problem.invalid(
-                        "bootstrap.desired-state.file is not set", "name the desired-state document")));
+                .orElseThrow(() -> new ProblemException(
+                        Problem.invalid("bootstrap.desired-state.file is not set", "name the desired-state document")));
     }
 
     private List<RequiredKey> required() {

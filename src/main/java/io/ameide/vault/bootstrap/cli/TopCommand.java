@@ -1,17 +1,19 @@
 package io.ameide.vault.bootstrap.cli;
 
 import io.quarkus.runtime.LaunchMode;
-import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
+import java.util.List;
+import java.util.concurrent.Callable;
+
 @Command(
         name = "vault-bootstrap",
-        description = "Takes a HashiCorp Vault or OpenBao cluster from nothing to seeded, verified, snapshotted secrets.",
+        description =
+                "Takes a HashiCorp Vault or OpenBao cluster from nothing to seeded, verified, snapshotted secrets.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         scope = ScopeType.INHERIT,
@@ -45,10 +47,7 @@ final class TopCommand implements Callable<Integer> {
             scope = ScopeType.INHERIT)
     List<String> set;
 
-    @Option(
-            names = "--profile",
-            description = "dev, local or ha: which defaults apply",
-            scope = ScopeType.INHERIT)
+    @Option(names = "--profile", description = "dev, local or ha: which defaults apply", scope = ScopeType.INHERIT)
     String profile;
 
     @Option(
@@ -70,7 +69,8 @@ final class TopCommand implements Callable<Integer> {
     }
 
     Output output() {
-        return new Output(format, spec.commandLine().getOut(), spec.commandLine().getErr());
+        return new Output(
+                format, spec.commandLine().getOut(), spec.commandLine().getErr());
     }
 
     /** One tick; while developing, a tick whenever something changes. */

@@ -1,9 +1,10 @@
 package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.tick.Mode;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
+
+import java.util.concurrent.Callable;
 
 @Command(name = "verify", description = "Check that every required key can be read; exit code 2 if one is missing.")
 final class VerifyCommand implements Callable<Integer> {

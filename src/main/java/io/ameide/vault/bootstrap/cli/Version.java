@@ -1,8 +1,9 @@
 package io.ameide.vault.bootstrap.cli;
 
-import jakarta.inject.Singleton;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import picocli.CommandLine.IVersionProvider;
+
+import jakarta.inject.Singleton;
 
 /** The version of this program. */
 @Singleton

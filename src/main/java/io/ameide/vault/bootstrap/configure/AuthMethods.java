@@ -41,28 +41,21 @@ final class AuthMethods {
     }
 
     private void settleInside(Work work, AuthMethod method) {
-        String base = "auth/" + method.path() + "/";
         if (!method.config().isEmpty()) {
             work.part(() -> endpoint.settle(
-                    work, "auth method " + method.path() + " config", base + "config", method.config(), Set.of()));
+                    work,
+                    "auth method " + method.path() + " config",
+                    "auth/" + method.path() + "/config",
+                    method.config(),
+                    Set.of()));
         }
         for (Role role : method.roles()) {
             work.part(() -> endpoint.settle(
                     work,
                     "role %s of %s".formatted(role.name(), method.path()),
-                    base + rolesPath(method.type()) + "/" + role.name(),
+                    method.rolePath(role),
                     role.parameters(),
                     Set.of()));
         }
-    }
-
-    /** Where a method keeps what this tool calls roles: the things that a login names and that bear policies. */
-    public static String rolesPath(String type) {
-        return switch (type) {
-            case "userpass", "ldap" -> "users";
-            case "token" -> "roles";
-            case "cert" -> "certs";
-            default -> "role";
-        };
     }
 }

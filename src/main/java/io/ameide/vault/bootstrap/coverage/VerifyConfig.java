@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.coverage;
 
 import io.smallrye.config.ConfigMapping;
+
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -9,6 +9,7 @@ import io.ameide.vault.bootstrap.tick.Parallel;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.Step;
 import io.ameide.vault.bootstrap.tick.Work;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -93,7 +94,9 @@ public final class VerifyKeys implements Step {
                 work.problem(Problem.missing(
                         "secret %s is not there, required by %s".formatted(path, asked.by()),
                         "add it to a fixture, or create it"));
-            } else if (asked.property().filter(property -> !found.get().has(property)).isPresent()) {
+            } else if (asked.property()
+                    .filter(property -> !found.get().has(property))
+                    .isPresent()) {
                 work.problem(Problem.missing(
                         "secret %s has no property %s, required by %s"
                                 .formatted(path, asked.property().get(), asked.by()),

@@ -2,6 +2,7 @@ package io.ameide.vault.bootstrap.custody;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;

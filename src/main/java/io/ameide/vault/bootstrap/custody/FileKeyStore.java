@@ -96,6 +96,19 @@ public final class FileKeyStore implements KeyStore {
     }
 
     @Override
+    public void delete(String expectedVersion) {
+        try {
+            if (!version(content()).equals(expectedVersion)) {
+                throw new KeyStoreConflictException(description());
+            }
+            Files.deleteIfExists(file);
+            folder.sync();
+        } catch (IOException e) {
+            throw folder.trouble("delete the marker in " + description(), 0, e);
+        }
+    }
+
+    @Override
     public void proveWritable() {
         long bytes = PROBE_BYTES;
         try {

@@ -1,7 +1,11 @@
 package io.ameide.vault.bootstrap.custody;
 
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
+
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * One place that keeps the {@link KeyMaterial} of one cluster. Every method throws a
@@ -9,6 +13,9 @@ import java.util.Optional;
  * the store cannot be reached or refuses, BLOCKED where what it holds cannot be understood.
  */
 public interface KeyStore {
+
+    /** More than one other writer at a time is rare, and more than a few in a row are something else. */
+    int UPDATE_ATTEMPTS = 5;
 
     /**
      * What a store holds.
@@ -35,6 +42,41 @@ public interface KeyStore {
      * @throws KeyStoreConflictException if another version is stored; it is left as it is
      */
     String write(KeyMaterial material, String expectedVersion);
+
+    /**
+     * Takes away a marker that turned out to stand for nothing.
+     *
+     * @throws KeyStoreConflictException if another version is stored; it is left as it is
+     */
+    void delete(String expectedVersion);
+
+    /**
+     * Changes what is stored, and decides anew when somebody else was faster.
+     *
+     * @param change leaves the material as it is to write nothing
+     * @return what is stored now
+     * @throws ProblemException of kind BLOCKED if nothing is stored
+     */
+    default KeyMaterial update(UnaryOperator<KeyMaterial> change) {
+        for (int attempt = 1; ; attempt++) {
+            Stored stored = read();
+            KeyMaterial before = stored.material()
+                    .orElseThrow(() -> new ProblemException(Problem.blocked(
+                            description() + " holds nothing any more", "restore it from a copy before going on")));
+            KeyMaterial after = change.apply(before);
+            if (after.equals(before)) {
+                return before;
+            }
+            try {
+                write(after, stored.version());
+                return after;
+            } catch (KeyStoreConflictException e) {
+                if (attempt == UPDATE_ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
 
     /** Writes, reads back and deletes something as large as the shares will be, in the place where they will be. */
     void proveWritable();

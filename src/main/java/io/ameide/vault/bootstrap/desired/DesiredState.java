@@ -69,7 +69,21 @@ public record DesiredState(
             Map<String, Object> tune,
             Map<String, Object> config,
             List<Role> roles,
-            Place place) {}
+            Place place) {
+
+        /**
+         * Where the method keeps what this tool calls a role: the thing that a login names and that bears policies.
+         */
+        public String rolePath(Role role) {
+            String folder = switch (type) {
+                case "userpass", "ldap" -> "users";
+                case "token" -> "roles";
+                case "cert" -> "certs";
+                default -> "role";
+            };
+            return "auth/%s/%s/%s".formatted(path, folder, role.name());
+        }
+    }
 
     /**
      * A role of an auth method.

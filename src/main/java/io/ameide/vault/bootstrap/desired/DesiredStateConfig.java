@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.desired;
 
 import io.smallrye.config.ConfigMapping;
+
 import java.nio.file.Path;
 import java.util.Optional;
 

@@ -21,6 +21,7 @@ import io.ameide.vault.bootstrap.vault.NodeException;
 import io.ameide.vault.bootstrap.vault.SealStatus;
 import io.ameide.vault.bootstrap.vault.VaultNode;
 import io.ameide.vault.bootstrap.vault.Waiter;
+
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -165,7 +166,9 @@ public final class Initialize implements Step {
             throw new ProblemException(
                     Problem.blocked(
                             "the server is initialized, but its shares could not be stored in %s: %s"
-                                    .formatted(custody.description(), last.getLast().problem().message()),
+                                    .formatted(
+                                            custody.description(),
+                                            last.getLast().problem().message()),
                             "the shares are lost; the server holds nothing yet, so mend custody, wipe the server's"
                                     + " storage and run again"),
                     last.getLast());

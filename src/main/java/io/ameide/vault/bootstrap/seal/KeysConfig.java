@@ -2,6 +2,7 @@ package io.ameide.vault.bootstrap.seal;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -16,6 +16,7 @@ import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.NodeException;
 import io.ameide.vault.bootstrap.vault.SealStatus;
 import io.ameide.vault.bootstrap.vault.VaultNode;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -59,12 +60,12 @@ public final class Unseal implements Step {
             Parallel.forEach(sealed, sealed.size(), node -> work.part(() -> open(work, node, keys)));
             cluster.look();
         }
-        if (cluster.awaitActive(activeLimit).isEmpty() && cluster.sealed().size() < cluster.answering().size()) {
+        if (cluster.awaitActive(activeLimit).isEmpty()
+                && cluster.sealed().size() < cluster.answering().size()) {
             work.waitFor("no node serves yet, %d s after it was unsealed".formatted(activeLimit.toSeconds()));
         }
-        return work.outcome(cluster.active()
-                .map(node -> "active node " + node.address())
-                .orElse(""));
+        return work.outcome(
+                cluster.active().map(node -> "active node " + node.address()).orElse(""));
     }
 
     private KeyMaterial keys() {

@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.secrets;
 
 import io.ameide.vault.bootstrap.desired.DesiredState.SeedMode;
+
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;

@@ -8,6 +8,7 @@ import io.ameide.vault.bootstrap.desired.DesiredState.SeedMode;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
+
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,13 +36,14 @@ public final class DesiredSecrets {
         for (SecretSource source : desired.secrets()) {
             switch (source) {
                 case Fixtures fixtures -> secrets.add(fixtures);
-                case Generated generated -> secrets.add(new DesiredSecret(
-                        generated.mount(),
-                        generated.name(),
-                        Set.of(generated.property()),
-                        () -> Map.of(generated.property(), draw(generated, random)),
-                        SeedMode.CREATE_ONLY,
-                        generated.place().toString()));
+                case Generated generated ->
+                    secrets.add(new DesiredSecret(
+                            generated.mount(),
+                            generated.name(),
+                            Set.of(generated.property()),
+                            () -> Map.of(generated.property(), draw(generated, random)),
+                            SeedMode.CREATE_ONLY,
+                            generated.place().toString()));
             }
         }
         return secrets;

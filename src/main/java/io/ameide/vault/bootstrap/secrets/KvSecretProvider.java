@@ -2,6 +2,7 @@ package io.ameide.vault.bootstrap.secrets;
 
 import io.ameide.vault.bootstrap.sensitive.KeyedChecksum;
 import io.ameide.vault.bootstrap.vault.KvStore;
+
 import java.util.Map;
 import java.util.Optional;
 

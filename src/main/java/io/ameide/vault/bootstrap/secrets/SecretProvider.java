@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.secrets;
 
 import io.ameide.vault.bootstrap.vault.NodeException;
+
 import java.util.Map;
 import java.util.Optional;
 

@@ -14,6 +14,7 @@ import io.ameide.vault.bootstrap.tick.Step;
 import io.ameide.vault.bootstrap.tick.Stop;
 import io.ameide.vault.bootstrap.tick.Work;
 import io.ameide.vault.bootstrap.vault.NodeException;
+
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -82,15 +83,19 @@ public final class Seed implements Step {
         try {
             switch (Seeding.decide(secret, provider.read(secret.name()))) {
                 case Keep keep -> {}
-                case Create create -> work.change(
-                        new Change(subject, "create, from " + secret.source()),
-                        () -> provider.write(secret.name(), create.data(), 0));
-                case Replace replace -> work.change(
-                        new Change(subject, replace.difference()),
-                        () -> provider.write(secret.name(), replace.data(), replace.expectedVersion()));
-                case LeaveDeleted deleted -> work.problem(Problem.missing(
-                        "secret %s was deleted at version %d".formatted(secret.path(), deleted.version()),
-                        "undelete that version, delete its metadata too to have it created anew, or use mode enforce"));
+                case Create create ->
+                    work.change(
+                            new Change(subject, "create, from " + secret.source()),
+                            () -> provider.write(secret.name(), create.data(), 0));
+                case Replace replace ->
+                    work.change(
+                            new Change(subject, replace.difference()),
+                            () -> provider.write(secret.name(), replace.data(), replace.expectedVersion()));
+                case LeaveDeleted deleted ->
+                    work.problem(
+                            Problem.missing(
+                                    "secret %s was deleted at version %d".formatted(secret.path(), deleted.version()),
+                                    "undelete that version, delete its metadata too to have it created anew, or use mode enforce"));
             }
         } catch (NodeException.CheckAndSetMismatch e) {
             work.problem(Problem.error(

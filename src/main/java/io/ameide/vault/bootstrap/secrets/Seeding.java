@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.secrets;
 
 import io.ameide.vault.bootstrap.secrets.SecretProvider.Stored;
+
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -33,9 +34,10 @@ sealed interface Seeding {
         Stored there = stored.get();
         return switch (desired.mode()) {
             // Version 0 is metadata alone: there never was any data.
-            case CREATE_ONLY -> there.deleted() && there.version() == 0
-                    ? new Create(desired.data().get())
-                    : there.deleted() ? new LeaveDeleted(there.version()) : new Keep();
+            case CREATE_ONLY ->
+                there.deleted() && there.version() == 0
+                        ? new Create(desired.data().get())
+                        : there.deleted() ? new LeaveDeleted(there.version()) : new Keep();
             case ENFORCE -> enforce(desired.data().get(), there);
         };
     }

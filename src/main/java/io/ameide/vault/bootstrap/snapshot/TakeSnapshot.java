@@ -11,6 +11,7 @@ import io.ameide.vault.bootstrap.vault.LeaderStatus;
 import io.ameide.vault.bootstrap.vault.SealStatus;
 import io.ameide.vault.bootstrap.vault.VaultNode;
 import io.ameide.vault.bootstrap.vault.VaultSession;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -82,10 +83,12 @@ public final class TakeSnapshot implements Step {
             return new Outcome.Unchanged("newest is %s old, next in %s"
                     .formatted(
                             words(Duration.between(newest.takenAt(), clock.instant())),
-                            words(Duration.between(clock.instant(), newest.takenAt().plus(settings.interval())))));
+                            words(Duration.between(
+                                    clock.instant(), newest.takenAt().plus(settings.interval())))));
         }
         if (mode == Mode.PLAN) {
-            return new Outcome.Changed(List.of(new Change("snapshot", "take one into " + settings.folder().get())));
+            return new Outcome.Changed(List.of(
+                    new Change("snapshot", "take one into " + settings.folder().get())));
         }
         return take(node, status, clusterId, folder);
     }
@@ -113,8 +116,8 @@ public final class TakeSnapshot implements Step {
             throw new UncheckedIOException(e);
         }
         List<Change> changes = new ArrayList<>();
-        changes.add(new Change(
-                "snapshot", "%s, %d bytes, verified".formatted(manifest.archive(), manifest.sizeBytes())));
+        changes.add(
+                new Change("snapshot", "%s, %d bytes, verified".formatted(manifest.archive(), manifest.sizeBytes())));
         folder.retain(clusterId, new Retention(settings.keep()))
                 .snapshots()
                 .forEach(old -> changes.add(new Change("snapshot", old.archive() + " deleted, there are newer ones")));

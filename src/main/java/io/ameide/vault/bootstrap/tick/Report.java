@@ -19,8 +19,7 @@ public record Report(Mode mode, Instant startedAt, Duration duration, List<StepR
      * @param gate {@link Step#gate()}
      * @param requests those sent while it ran
      */
-    public record StepReport(
-            String name, boolean gate, Outcome outcome, Duration duration, RequestCount requests) {}
+    public record StepReport(String name, boolean gate, Outcome outcome, Duration duration, RequestCount requests) {}
 
     public RequestCount requests() {
         return steps.stream().map(StepReport::requests).reduce(RequestCount.NONE, RequestCount::plus);

@@ -106,18 +106,24 @@ public final class VaultNode {
      * @throws NodeException.Refused when the shares are not enough, or another attempt is under way
      */
     public Sensitive generateRoot(List<Sensitive> shares) {
-        if (exchange.send(Request.read("sys/generate-root/attempt")).body().path("started").asBoolean()) {
+        if (exchange.send(Request.read("sys/generate-root/attempt"))
+                .body()
+                .path("started")
+                .asBoolean()) {
             throw new NodeException.Refused(
                     "another attempt to generate a root token is under way at " + address(),
                     "whoever began it can finish or cancel it: sys/generate-root/attempt");
         }
-        JsonNode begun = exchange.send(Request.write("sys/generate-root/attempt", Map.of())).body();
+        JsonNode begun = exchange.send(Request.write("sys/generate-root/attempt", Map.of()))
+                .body();
         byte[] pad = begun.path("otp").asText().getBytes(StandardCharsets.US_ASCII);
         boolean complete = false;
         try {
             for (Sensitive share : shares) {
-                Map<String, Object> body = Map.of("key", share, "nonce", begun.path("nonce").asText());
-                JsonNode answer = exchange.send(Request.write("sys/generate-root/update", body)).body();
+                Map<String, Object> body =
+                        Map.of("key", share, "nonce", begun.path("nonce").asText());
+                JsonNode answer = exchange.send(Request.write("sys/generate-root/update", body))
+                        .body();
                 complete = answer.path("complete").asBoolean();
                 if (complete) {
                     return unpadded(answer.path("encoded_token").asText(), pad);

@@ -1,0 +1,2 @@
+/** What monitoring sees of ticks. */
+package io.ameide.vault.bootstrap.observe;
