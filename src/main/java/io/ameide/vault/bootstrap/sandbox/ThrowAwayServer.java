@@ -255,13 +255,14 @@ public final class ThrowAwayServer implements AutoCloseable {
                   tls_disable = true
                 }
                 """.formatted(port, port + 1, quoted(folder.resolve("data")), options.nodeId()));
+        // A file name without folder lies in the server's own, and a desired state can name it without knowing that.
         auditLog().ifPresent(file -> hcl.append("""
                 audit "file" "file" {
                   options {
                     file_path = %s
                   }
                 }
-                """.formatted(quoted(file))));
+                """.formatted(quoted(file.getFileName()))));
         return hcl.append(options.extraHcl()).append('\n').toString();
     }
 

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -121,6 +122,20 @@ class ThrowAwayServerTest {
     }
 
     @Test
+    void outlivesTheThreadThatStartedIt() throws Exception {
+        ServerBinary binary = RealServer.binary();
+        FutureTask<ThrowAwayServer> start = new FutureTask<>(() -> ThrowAwayServer.start(binary, Options.DEFAULT));
+        Thread starter = new Thread(start);
+        starter.start();
+        starter.join();
+
+        try (ThrowAwayServer server = start.get()) {
+            assertThat(health(server)).isEqualTo(501);
+            assertThat(health(server)).isEqualTo(501);
+        }
+    }
+
+    @Test
     void endsWithTheJvmThatIsTerminated() throws Exception {
         RealServer.binary();
         Process jvm = jvmWithServer();
@@ -146,6 +161,7 @@ class ThrowAwayServerTest {
         try (BufferedReader output = jvm.inputReader()) {
             long pid = Long.parseLong(output.readLine());
 
+            assertThat(ProcessHandle.of(pid)).isPresent();
             jvm.destroyForcibly();
 
             awaitEnd(pid);
@@ -169,7 +185,11 @@ class ThrowAwayServerTest {
     private static void awaitEnd(long pid) throws Exception {
         Optional<ProcessHandle> server = ProcessHandle.of(pid);
         if (server.isPresent()) {
-            server.get().onExit().get(10, TimeUnit.SECONDS);
+            try {
+                server.get().onExit().get(10, TimeUnit.SECONDS);
+            } finally {
+                server.get().destroyForcibly();
+            }
         }
         assertThat(ProcessHandle.of(pid).filter(ProcessHandle::isAlive)).isEmpty();
     }
@@ -181,17 +201,13 @@ class ThrowAwayServerTest {
         return HTTP.send(request, BodyHandlers.discarding()).statusCode();
     }
 
-    /** Starts a server in a thread that ends at once, says its process id and folder, and waits to be ended. */
+    /** Starts a server, says its process id and folder, and waits to be ended. */
     static final class JvmWithServer {
 
         public static void main(String[] arguments) throws InterruptedException {
-            Thread starter = new Thread(() -> {
-                ThrowAwayServer server = ThrowAwayServer.start(RealServer.binary(), Options.DEFAULT);
-                System.out.println(server.pid().orElseThrow());
-                System.out.println(server.folder());
-            });
-            starter.start();
-            starter.join();
+            ThrowAwayServer server = ThrowAwayServer.start(RealServer.binary(), Options.DEFAULT);
+            System.out.println(server.pid().orElseThrow());
+            System.out.println(server.folder());
             Thread.sleep(Duration.ofMinutes(1));
         }
     }

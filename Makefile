@@ -1,0 +1,37 @@
+# Every target finds its JDK through tools/jdk and Maven through ./mvnw; nothing else has to be installed.
+
+MVNW = JAVA_HOME="$$(tools/jdk)" && export JAVA_HOME && exec ./mvnw -B
+
+.DEFAULT_GOAL := help
+.PHONY: help build test demo dev bench kill-test format clean server
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+build: ## package the application into target/quarkus-app
+	@$(MVNW) -q -DskipTests package
+
+test: server ## run all tests, those against the packaged application included
+	@$(MVNW) verify
+
+demo: ## take an empty server to seeded and verified, twice; KEEP=1 leaves it running
+	@tools/demo
+
+dev: server ## run with live reload and a server of its own
+	@$(MVNW) quarkus:dev
+
+bench: server ## measure what the figures in the documentation come from
+	@bench/run
+
+kill-test: server ## kill a first tick at every request it makes, and see it recover
+	@$(MVNW) verify -Pkill-test
+
+format: ## format the sources
+	@$(MVNW) -q spotless:apply
+
+clean: ## remove what was built
+	@$(MVNW) -q clean
+
+# A server binary that is named goes before the one that would be installed.
+server:
+	@test -n "$$BOOTSTRAP_SANDBOX_SERVER_BINARY" || tools/server >/dev/null
