@@ -14,18 +14,23 @@ import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -304,6 +309,25 @@ class SnapshotFolderTest {
     }
 
     @Test
+    void manifestIsTheLastToComeAndTheLastToGo() throws Exception {
+        store(NOW, 4712);
+        try (WatchService watch = path.getFileSystem().newWatchService()) {
+            path.register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
+
+            SnapshotManifest first = store(NOW.minusSeconds(1), 4711);
+            SnapshotManifest second = store(NOW.minusSeconds(2), 4711);
+            folder.retain(CLUSTER, new Retention(1));
+
+            assertThat(finalNames(watch, 8))
+                    .containsExactly(
+                            first.archive(), first.fileName(),
+                            second.archive(), second.fileName(),
+                            first.archive(), second.archive(),
+                            first.fileName(), second.fileName());
+        }
+    }
+
+    @Test
     void manifestWhoseArchiveVanishedBeforeItsTimeStaysAsATrace() throws IOException {
         SnapshotManifest vanished = store(NOW, 4713);
         SnapshotManifest kept = store(NOW.minusSeconds(1), 4712);
@@ -326,6 +350,21 @@ class SnapshotFolderTest {
 
         assertThat(files())
                 .containsExactly(".somebody-else-789.part", ".vault-bootstrap-456.part", NAME, NAME + ".json");
+    }
+
+    /** Names that came and went, in order, without those of temporary files. */
+    private static List<String> finalNames(WatchService watch, int expected) throws InterruptedException {
+        List<String> names = new ArrayList<>();
+        while (names.size() < expected) {
+            WatchKey key = watch.poll(10, TimeUnit.SECONDS);
+            assertThat(key).as("an event after %s", names).isNotNull();
+            key.pollEvents().stream()
+                    .map(event -> event.context().toString())
+                    .filter(name -> !name.startsWith("."))
+                    .forEach(names::add);
+            key.reset();
+        }
+        return names;
     }
 
     private Path temporary(String name, Duration age) throws IOException {
