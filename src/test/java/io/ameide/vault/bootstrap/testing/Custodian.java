@@ -1,0 +1,45 @@
+package io.ameide.vault.bootstrap.testing;
+
+import io.ameide.vault.bootstrap.custody.AppRoleCredential;
+import io.ameide.vault.bootstrap.custody.FileKeyStore;
+import io.ameide.vault.bootstrap.custody.KeyMaterial;
+import io.ameide.vault.bootstrap.vault.NodeAddress;
+import io.ameide.vault.bootstrap.vault.RequestCounter;
+import io.ameide.vault.bootstrap.vault.Transport;
+import io.ameide.vault.bootstrap.vault.VaultNode;
+import io.ameide.vault.bootstrap.vault.VaultSession;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Looks into the custody that the application left, and at the server with what it finds there. */
+public final class Custodian {
+
+    private final FileKeyStore store;
+    private final URI server;
+
+    public Custodian(Path custodyFolder, URI server) {
+        this.store = new FileKeyStore(custodyFolder);
+        this.server = server;
+    }
+
+    public KeyMaterial material() {
+        return store.read().material().orElseThrow(() -> new AssertionError("custody is empty"));
+    }
+
+    public VaultNode node() {
+        Transport transport = new Transport(Optional.empty(), Duration.ofSeconds(2), Duration.ofSeconds(30));
+        return VaultNode.at(List.of(new NodeAddress(server)), transport, new RequestCounter())
+                .getFirst();
+    }
+
+    /** A session of the application's own AppRole, with the application's own policy. */
+    public VaultSession signIn() {
+        AppRoleCredential credential = material().appRole().orElseThrow();
+        return node().session(node().loginWithAppRole(credential.mount(), credential.roleId(), credential.secretId())
+                .token());
+    }
+}

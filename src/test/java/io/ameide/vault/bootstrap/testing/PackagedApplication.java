@@ -1,0 +1,202 @@
+package io.ameide.vault.bootstrap.testing;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The application as it is shipped, in a process of its own: the native binary where one was built, otherwise the jar.
+ * It sees no environment but what a test gives it.
+ */
+public final class PackagedApplication {
+
+    private static final Path NATIVE = Path.of(System.getProperty("native.image.path", "target/none"));
+    private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
+    private static final Duration LIMIT = Duration.ofSeconds(120);
+
+    private final Path folder;
+    private final Map<String, String> environment;
+    private final List<String> options;
+
+    /**
+     * What a run came to.
+     *
+     * @param exit the exit code; 128 and the signal's number when a signal ended the process
+     */
+    public record Result(int exit, String stdout, String stderr) {
+
+        public JsonNode json() {
+            try {
+                return new ObjectMapper().readTree(stdout);
+            } catch (JsonProcessingException e) {
+                throw new AssertionError("stdout is not one JSON document:\n" + stdout + "\n" + stderr, e);
+            }
+        }
+
+        /** The step of that name in a report. */
+        public JsonNode step(String name) {
+            for (JsonNode step : json().path("steps")) {
+                if (step.path("name").asText().equals(name)) {
+                    return step;
+                }
+            }
+            throw new AssertionError("no step " + name + " in\n" + stdout);
+        }
+    }
+
+    private PackagedApplication(Path folder, Map<String, String> environment, List<String> options) {
+        this.folder = folder;
+        this.environment = Map.copyOf(environment);
+        this.options = List.copyOf(options);
+    }
+
+    /**
+     * An application that works on one node and keeps everything below a folder: custody in {@code custody}, snapshots
+     * in {@code snapshots}, its desired state in {@code desired-state.yaml}. One share, since one is enough to see.
+     */
+    public static PackagedApplication in(Path folder, URI server) {
+        Map<String, String> environment = new LinkedHashMap<>();
+        environment.put("PATH", System.getenv("PATH"));
+        environment.put("HOME", folder.toString());
+        environment.put("BOOTSTRAP_VAULT_ADDRESSES", server.toString());
+        environment.put(
+                "BOOTSTRAP_CUSTODY_FILE_FOLDER", folder.resolve("custody").toString());
+        environment.put("BOOTSTRAP_SNAPSHOT_FOLDER", folder.resolve("snapshots").toString());
+        environment.put(
+                "BOOTSTRAP_DESIRED_STATE_FILE",
+                folder.resolve("desired-state.yaml").toString());
+        environment.put("BOOTSTRAP_KEYS_SHARES", "1");
+        environment.put("BOOTSTRAP_KEYS_THRESHOLD", "1");
+        return new PackagedApplication(folder, environment, List.of());
+    }
+
+    /** The same application with one more environment variable, or another value for it. */
+    public PackagedApplication with(String variable, String value) {
+        Map<String, String> changed = new LinkedHashMap<>(environment);
+        changed.put(variable, value);
+        return new PackagedApplication(folder, changed, options);
+    }
+
+    public PackagedApplication without(String variable) {
+        Map<String, String> changed = new LinkedHashMap<>(environment);
+        changed.remove(variable);
+        return new PackagedApplication(folder, changed, options);
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    public Path custodyFile() {
+        return folder.resolve("custody").resolve("keys.json");
+    }
+
+    /** Runs to the end. */
+    public Result run(String... args) {
+        return start(args).await();
+    }
+
+    /** A run that goes on until somebody ends it. */
+    public Running start(String... args) {
+        try {
+            Path stdout = Files.createTempFile(folder, "stdout-", ".log");
+            Path stderr = Files.createTempFile(folder, "stderr-", ".log");
+            ProcessBuilder builder = new ProcessBuilder(command(args))
+                    .redirectOutput(stdout.toFile())
+                    .redirectError(stderr.toFile());
+            builder.environment().clear();
+            builder.environment().putAll(environment);
+            return new Running(builder.start(), stdout, stderr);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> command(String... args) {
+        List<String> command = new ArrayList<>();
+        if (Files.isExecutable(NATIVE)) {
+            command.add(NATIVE.toString());
+        } else {
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            // A run lasts a second or two, in which the optimizing compiler costs more than it gives.
+            command.addAll(List.of("-XX:TieredStopAtLevel=1", "-jar", JAR.toString()));
+        }
+        command.addAll(List.of(args));
+        return command;
+    }
+
+    /** A process at work. */
+    public static final class Running {
+
+        private final Process process;
+        private final Path stdout;
+        private final Path stderr;
+
+        private Running(Process process, Path stdout, Path stderr) {
+            this.process = process;
+            this.stdout = stdout;
+            this.stderr = stderr;
+        }
+
+        public long pid() {
+            return process.pid();
+        }
+
+        public boolean alive() {
+            return process.isAlive();
+        }
+
+        /** SIGKILL: the process does nothing more. */
+        public void kill() {
+            process.destroyForcibly();
+        }
+
+        /** SIGTERM: the process may finish what it must. */
+        public void terminate() {
+            process.destroy();
+        }
+
+        public Result await() {
+            try {
+                if (!process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                    process.destroyForcibly();
+                    throw new AssertionError("still running after " + LIMIT + "\n" + read(stdout) + read(stderr));
+                }
+                return new Result(process.exitValue(), read(stdout), read(stderr));
+            } catch (InterruptedException e) {
+                process.destroyForcibly();
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted", e);
+            }
+        }
+
+        public String stdout() {
+            return read(stdout);
+        }
+
+        public String stderr() {
+            return read(stderr);
+        }
+
+        private static String read(Path file) {
+            try {
+                return Files.readString(file, StandardCharsets.UTF_8);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}
