@@ -38,7 +38,7 @@ final class Custody {
     /** Does something that no other process may do at the same time. */
     <T> T locked(Supplier<T> work) {
         TickLock.Held held = locks.computeIfAbsent(folder(), folder -> new TickLock(folder, clock, Thread::sleep))
-                .acquire(config.lockTimeout());
+                .acquire(Bounds.notNegative("bootstrap.custody.lock-timeout", config.lockTimeout()));
         try {
             return work.get();
         } finally {
@@ -53,6 +53,7 @@ final class Custody {
                 .or(() -> config.file().folder())
                 .orElseThrow(() -> new ProblemException(Problem.invalid(
                         "bootstrap.custody.file.folder is not set",
-                        "name a folder for the shares, outside any Git work tree")));
+                        "name a folder for the shares, outside any Git work tree, for example --set"
+                                + " bootstrap.custody.file.folder=$HOME/.vault-bootstrap")));
     }
 }

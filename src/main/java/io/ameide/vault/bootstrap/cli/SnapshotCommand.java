@@ -54,7 +54,8 @@ final class SnapshotCommand implements Runnable {
 
     private Path folder() {
         return config.folder()
-                .orElseThrow(() -> new ProblemException(
-                        Problem.invalid("bootstrap.snapshot.folder is not set", "name a folder for snapshots")));
+                .orElseThrow(() -> new ProblemException(Problem.invalid(
+                        "bootstrap.snapshot.folder is not set",
+                        "name a folder for snapshots, for example --set bootstrap.snapshot.folder=snapshots")));
     }
 }
