@@ -27,15 +27,15 @@ final class Nodes {
         this.developmentNode = developmentNode;
     }
 
-    Cluster cluster(RequestCounter counter) {
+    /** @param waiter for a node that is about to serve */
+    Cluster cluster(RequestCounter counter, Waiter waiter) {
         List<String> addresses = addresses();
         if (addresses.isEmpty()) {
             throw new ProblemException(Problem.invalid(
                     "bootstrap.vault.addresses is not set", "name the nodes, for example http://127.0.0.1:8200"));
         }
         Transport transport = new Transport(config.tls().caFile(), config.connectTimeout(), config.requestTimeout());
-        return new Cluster(
-                VaultNode.at(addresses.stream().map(Nodes::address).toList(), transport, counter), Waiter.REAL);
+        return new Cluster(VaultNode.at(addresses.stream().map(Nodes::address).toList(), transport, counter), waiter);
     }
 
     List<String> addresses() {

@@ -173,6 +173,19 @@ public final class PackagedApplication {
             return names;
         }
 
+        /** What it has open; nothing where the system does not tell. */
+        public List<Path> openFiles() {
+            List<Path> open = new ArrayList<>();
+            try (var descriptors = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid()), "fd"))) {
+                for (Path descriptor : descriptors) {
+                    open.add(Files.readSymbolicLink(descriptor));
+                }
+            } catch (IOException | DirectoryIteratorException e) {
+                return open; // files come and go while one looks
+            }
+            return open;
+        }
+
         /** SIGKILL: the process does nothing more. */
         public void kill() {
             process.destroyForcibly();
