@@ -21,13 +21,15 @@ final class Custody {
 
     private final CustodyConfig config;
     private final DevelopmentNode developmentNode;
+    private final Shutdown shutdown;
     private final Clock clock;
     /** One lock object a folder and process: see {@link TickLock}. */
     private final Map<Path, TickLock> locks = new ConcurrentHashMap<>();
 
-    Custody(CustodyConfig config, DevelopmentNode developmentNode, Clock clock) {
+    Custody(CustodyConfig config, DevelopmentNode developmentNode, Shutdown shutdown, Clock clock) {
         this.config = config;
         this.developmentNode = developmentNode;
+        this.shutdown = shutdown;
         this.clock = clock;
     }
 
@@ -37,7 +39,7 @@ final class Custody {
 
     /** Does something that no other process may do at the same time. */
     <T> T locked(Supplier<T> work) {
-        TickLock.Held held = locks.computeIfAbsent(folder(), folder -> new TickLock(folder, clock, Thread::sleep))
+        TickLock.Held held = locks.computeIfAbsent(folder(), folder -> new TickLock(folder, clock, shutdown::pause))
                 .acquire(Bounds.notNegative("bootstrap.custody.lock-timeout", config.lockTimeout()));
         try {
             return work.get();

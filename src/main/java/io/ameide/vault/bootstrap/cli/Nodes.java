@@ -27,7 +27,8 @@ final class Nodes {
         this.developmentNode = developmentNode;
     }
 
-    Cluster cluster(RequestCounter counter) {
+    /** @param waiter for a node that is about to serve */
+    Cluster cluster(RequestCounter counter, Waiter waiter) {
         List<String> addresses = addresses();
         if (addresses.isEmpty()) {
             throw new ProblemException(Problem.invalid(
@@ -39,8 +40,7 @@ final class Nodes {
                 Bounds.positive("bootstrap.vault.connect-timeout", config.connectTimeout()),
                 Bounds.positive("bootstrap.vault.request-timeout", config.requestTimeout()));
         return new Cluster(
-                VaultNode.at(addresses.stream().map(Nodes::address).distinct().toList(), transport, counter),
-                Waiter.REAL);
+                VaultNode.at(addresses.stream().map(Nodes::address).distinct().toList(), transport, counter), waiter);
     }
 
     List<String> addresses() {

@@ -81,7 +81,7 @@ final class ServeCommand implements Callable<Integer> {
     private synchronized void tick(Output output) {
         try {
             Report report = ticks.run(Mode.APPLY, Ticks.Part.ALL, output);
-            metrics.ticked(report, output.report(report).name());
+            metrics.ticked(report, ExitCode.of(report).name());
         } catch (RuntimeException e) {
             metrics.failed(output.failed(e).name());
         }

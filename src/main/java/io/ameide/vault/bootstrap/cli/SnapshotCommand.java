@@ -42,7 +42,7 @@ final class SnapshotCommand implements Runnable {
     int take() {
         folder();
         Output output = top.output();
-        return output.report(ticks.run(Mode.APPLY, Ticks.Part.SNAPSHOT, output)).number();
+        return ExitCode.of(ticks.run(Mode.APPLY, Ticks.Part.SNAPSHOT, output)).number();
     }
 
     @Command(name = "list", description = "List what the folder holds, newest first, without asking a server.")

@@ -103,7 +103,7 @@ final class Ticks {
     }
 
     /**
-     * Runs one tick. Documents are read before anything is asked of a server, so that an invalid one changes nothing.
+     * Runs one tick and writes its report. Documents are read before anything is asked of a server, so that an invalid one changes nothing.
      *
      * @throws ProblemException when documents or configuration are invalid, or another tick holds the custody
      */
@@ -116,7 +116,12 @@ final class Ticks {
         KeyStore store = custody.store();
         Tick tick = compose(part, desired, desiredSecrets, required, shares, store, output);
         Supplier<Report> run = () -> tick.run(mode);
-        return shutdown.guard(mode == Mode.PLAN ? run : () -> custody.locked(run));
+        return shutdown.guard(() -> {
+            Report report = mode == Mode.PLAN ? run.get() : custody.locked(run);
+            // Here, since a process that was asked to end does not wait for what comes after.
+            output.report(report);
+            return report;
+        });
     }
 
     private Tick compose(
@@ -128,7 +133,7 @@ final class Ticks {
             KeyStore store,
             Progress progress) {
         RequestCounter counter = new RequestCounter();
-        Cluster cluster = nodes.cluster(counter);
+        Cluster cluster = nodes.cluster(counter, shutdown.waiter());
         SignIn signIn = new SignIn(
                 cluster,
                 store,
@@ -144,7 +149,7 @@ final class Ticks {
         Step discover = new Discover(cluster);
         Step initialize = new Initialize(cluster, store, shares, shutdown.critical(), clock, Waiter.REAL);
         Step unseal = new Unseal(cluster, store, nodes.activeTimeout());
-        Step configure = new Configure(desired, signIn, new CustodyWrittenValues(store), Waiter.REAL);
+        Step configure = new Configure(desired, signIn, new CustodyWrittenValues(store), shutdown.waiter());
         Step seed = new Seed(desiredSecrets, providers, parallelism, progress, shutdown.stop());
         Step takeSnapshot = takeSnapshot(cluster, signIn, part);
         Step verifyKeys = new VerifyKeys(desiredSecrets, required, providers, parallelism);
