@@ -2,6 +2,7 @@ package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
+import io.quarkus.runtime.QuarkusBindException;
 import io.smallrye.config.ConfigValidationException;
 
 import java.io.PrintStream;
@@ -20,6 +21,14 @@ final class StartFailure {
                 }
                 err.println("hint: docs/configuration.md lists every key");
                 return ExitCode.USAGE.number();
+            }
+            if (cause instanceof QuarkusBindException taken) {
+                return say(
+                        Problem.error(
+                                "cannot serve health and metrics: port %d is in use by another process"
+                                        .formatted(taken.getPort()),
+                                "end that process, or choose another port with QUARKUS_HTTP_PORT"),
+                        err);
             }
             if (cause instanceof ProblemException known) {
                 return say(known.problem(), err);
