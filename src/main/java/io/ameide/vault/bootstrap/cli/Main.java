@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.cli;
 
+import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 
@@ -18,6 +19,8 @@ public final class Main {
     }
 
     private static void end(int exitCode, Throwable failure) {
-        System.exit(failure == null ? exitCode : StartFailure.explain(failure, System.err));
+        int code = failure == null ? exitCode : StartFailure.explain(failure, System.err);
+        // Exits, but not in development, where an application that ends is about to be started again with new code.
+        ApplicationLifecycleManager.getDefaultExitCodeHandler().accept(code, failure);
     }
 }
