@@ -50,8 +50,8 @@ final class Custody {
 
     private Path folder() {
         return developmentNode
-                .folder()
-                .map(folder -> folder.resolve("custody"))
+                .running()
+                .map(node -> node.folder().resolve("custody"))
                 .or(() -> config.file().folder())
                 .orElseThrow(() -> new ProblemException(Problem.invalid(
                         "bootstrap.custody.file.folder is not set",

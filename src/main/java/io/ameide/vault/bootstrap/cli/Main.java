@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.tick.ProblemException;
+import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 
@@ -23,7 +24,11 @@ public final class Main {
         }
         Quarkus.run(
                 Application.class,
-                (exitCode, failure) -> System.exit(failure == null ? exitCode : start.explain(failure)),
+                (exitCode, failure) -> {
+                    int code = failure == null ? exitCode : start.explain(failure);
+                    // Exits, but not in development, where an application that ends is about to be started with new code.
+                    ApplicationLifecycleManager.getDefaultExitCodeHandler().accept(code, failure);
+                },
                 args);
     }
 }

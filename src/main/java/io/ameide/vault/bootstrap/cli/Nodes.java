@@ -45,8 +45,8 @@ final class Nodes {
 
     List<String> addresses() {
         return developmentNode
-                .address()
-                .map(List::of)
+                .running()
+                .map(node -> List.of(node.address()))
                 .orElseGet(() -> config.addresses().orElse(List.of()));
     }
 

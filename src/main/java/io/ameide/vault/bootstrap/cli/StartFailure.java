@@ -2,10 +2,10 @@ package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
+import io.quarkus.runtime.QuarkusBindException;
 import io.smallrye.config.ConfigValidationException;
 
 import java.io.PrintStream;
-import java.net.BindException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -52,10 +52,11 @@ final class StartFailure {
                 case ProblemException known -> {
                     return known.problem();
                 }
-                case BindException taken -> {
+                case QuarkusBindException taken -> {
                     return Problem.error(
-                            "the HTTP port is in use by another process",
-                            "choose another, for example --set quarkus.http.port=8081");
+                            "cannot serve health and metrics: port %d is in use by another process"
+                                    .formatted(taken.getPort()),
+                            "end that process, or choose another port with QUARKUS_HTTP_PORT");
                 }
                 default -> last = cause;
             }
