@@ -26,7 +26,8 @@ public final class Main {
                 Application.class,
                 (exitCode, failure) -> {
                     int code = failure == null ? exitCode : start.explain(failure);
-                    // Exits, but not in development, where an application that ends is about to be started with new code.
+                    // Exits, but not in development, where an application that ends is about to be started with new
+                    // code.
                     ApplicationLifecycleManager.getDefaultExitCodeHandler().accept(code, failure);
                 },
                 args);
