@@ -278,9 +278,21 @@ public final class DesiredStateParser {
         /** A password may stand in the document itself, on a laptop; it is masked all the same. */
         private static Map<String, Object> masked(Map<String, Object> data, Set<String> sensitive) {
             Map<String, Object> masked = new LinkedHashMap<>(data);
-            sensitive.forEach(key -> masked.computeIfPresent(
-                    key, (k, value) -> value instanceof String text ? Sensitive.of(text) : value));
+            sensitive.forEach(key -> masked.computeIfPresent(key, (k, value) -> masked(value)));
             return Collections.unmodifiableMap(masked);
+        }
+
+        private static Object masked(Object value) {
+            return switch (value) {
+                case String text -> Sensitive.of(text);
+                case List<?> list -> list.stream().<Object>map(Reading::masked).toList();
+                case Map<?, ?> map -> {
+                    Map<Object, Object> masked = new LinkedHashMap<>();
+                    map.forEach((key, element) -> masked.put(key, masked(element)));
+                    yield Collections.unmodifiableMap(masked);
+                }
+                default -> value;
+            };
         }
 
         private Map<String, Object> values(YamlMapping map) {

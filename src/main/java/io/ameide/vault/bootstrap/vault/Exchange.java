@@ -313,27 +313,20 @@ final class Exchange {
         };
     }
 
-    /** The server's own words, in which it may quote what was sent: secret values of the request are masked. */
     private static List<String> texts(Request request, JsonNode body) {
-        List<String> secrets = new ArrayList<>();
-        request.token.ifPresent(token -> secrets.add(token.reveal()));
+        List<Sensitive> secrets = new ArrayList<>();
+        request.token.ifPresent(secrets::add);
         if (request.body != null) {
             collect(request.body, secrets);
         }
         List<String> texts = new ArrayList<>();
-        for (JsonNode error : body.path("errors")) {
-            String text = error.asText().replaceAll("\\s+", " ").strip();
-            for (String secret : secrets) {
-                text = text.replace(secret, Sensitive.MASK);
-            }
-            texts.add(text);
-        }
+        body.path("errors").forEach(error -> texts.add(Quotation.masked(error.asText(), secrets)));
         return texts;
     }
 
-    private static void collect(Object value, List<String> secrets) {
+    private static void collect(Object value, List<Sensitive> secrets) {
         switch (value) {
-            case Sensitive secret when !secret.isEmpty() -> secrets.add(secret.reveal());
+            case Sensitive secret -> secrets.add(secret);
             case Map<?, ?> map -> map.values().forEach(element -> collect(element, secrets));
             case List<?> list -> list.forEach(element -> collect(element, secrets));
             default -> {}
