@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.vault;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -16,6 +17,7 @@ import javax.net.ssl.SSLException;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigInteger;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -25,6 +27,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -304,15 +307,26 @@ final class Exchange {
         if (request.body != null) {
             collect(request.body, secrets);
         }
+        // The longest first, so that of one that contains another nothing is left over.
+        List<String> masked = secrets.stream()
+                .flatMap(secret -> Stream.of(secret, quoted(secret)))
+                .distinct()
+                .sorted(Comparator.comparingInt(String::length).reversed())
+                .toList();
         List<String> texts = new ArrayList<>();
         for (JsonNode error : body.path("errors")) {
-            String text = error.asText().replaceAll("\\s+", " ").strip();
-            for (String secret : secrets) {
+            String text = error.asText();
+            for (String secret : masked) {
                 text = text.replace(secret, Sensitive.MASK);
             }
-            texts.add(text);
+            texts.add(text.replaceAll("\\s+", " ").strip());
         }
         return texts;
+    }
+
+    /** As a server that quotes it writes it: what JSON and Go escape alike. */
+    private static String quoted(String secret) {
+        return new String(JsonStringEncoder.getInstance().quoteAsString(secret));
     }
 
     private static void collect(Object value, List<String> secrets) {
@@ -343,14 +357,20 @@ final class Exchange {
             case Integer number -> nodes.numberNode(number);
             case Long number -> nodes.numberNode(number);
             case Double number -> nodes.numberNode(number);
+            case BigInteger number -> nodes.numberNode(number);
             default -> nodes.textNode(value.toString());
         };
     }
 
     private static String encode(String path) {
-        return Stream.of(path.split("/"))
-                .map(segment ->
-                        URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20"))
-                .collect(Collectors.joining("/"));
+        return Stream.of(path.split("/")).map(Exchange::encodeSegment).collect(Collectors.joining("/"));
+    }
+
+    private static String encodeSegment(String segment) {
+        if (segment.equals(".") || segment.equals("..")) {
+            // In clear it would walk to another path before a server could refuse it.
+            return segment.replace(".", "%2E");
+        }
+        return URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }
