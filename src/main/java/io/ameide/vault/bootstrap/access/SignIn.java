@@ -93,7 +93,17 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
         } else {
             regain(work, mode, node, keys);
         }
+        if (mode == Mode.APPLY) {
+            noteCluster(node);
+        }
         return work.outcome("AppRole " + settings.role());
+    }
+
+    /** That the server honoured what custody holds proves that the two belong together. */
+    private void noteCluster(VaultNode node) {
+        if (custody.read().material().flatMap(KeyMaterial::clusterId).isEmpty()) {
+            node.sealStatus().clusterId().ifPresent(id -> custody.update(keys -> keys.withClusterId(id)));
+        }
     }
 
     private Optional<VaultSession> login(VaultNode node, AppRoleCredential credential) {
@@ -198,13 +208,16 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
             work.change(new Change("root token", "generate from the shares, to set up the AppRole anew"), () -> {});
             return;
         }
-        VaultSession root;
+        Sensitive token;
         try {
-            root = node.session(node.generateRoot(keys.shares()));
+            token = node.generateRoot(keys.shares());
         } catch (NodeException.Unsupported e) {
             throw noWayIn("this server does not let a root token be generated without a login", e);
         }
+        VaultSession root = node.session(token);
         obtained.add(root);
+        // A tick that is killed from here on leaves it to the next one to revoke.
+        custody.update(stored -> stored.withRootToken(Optional.of(token)));
         establish(work, mode, node, root);
         retire(work, root);
         obtained.remove(root);

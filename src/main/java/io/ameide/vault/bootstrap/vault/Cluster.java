@@ -77,12 +77,16 @@ public final class Cluster {
                 answering().stream().filter(node -> !status(node).sealed()).toList();
         active = candidates.isEmpty()
                 ? Optional.empty()
-                : waiter.until(
-                        () -> candidates.stream()
-                                .filter(node -> node.role() == NodeRole.ACTIVE)
-                                .findFirst(),
-                        POLL_INTERVAL,
-                        limit);
+                : waiter.until(() -> candidates.stream().filter(Cluster::serves).findFirst(), POLL_INTERVAL, limit);
         return active;
+    }
+
+    /** A node that went silent since it was seen serves no one, and must not hide one that does. */
+    private static boolean serves(VaultNode node) {
+        try {
+            return node.role() == NodeRole.ACTIVE;
+        } catch (NodeException e) {
+            return false;
+        }
     }
 }

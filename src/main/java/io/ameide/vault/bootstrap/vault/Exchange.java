@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.vault;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -16,6 +17,7 @@ import javax.net.ssl.SSLException;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigInteger;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -27,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -352,14 +355,20 @@ final class Exchange {
             case Integer number -> nodes.numberNode(number);
             case Long number -> nodes.numberNode(number);
             case Double number -> nodes.numberNode(number);
+            case BigInteger number -> nodes.numberNode(number);
             default -> nodes.textNode(value.toString());
         };
     }
 
     private static String encode(String path) {
-        return Stream.of(path.split("/"))
-                .map(segment ->
-                        URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20"))
-                .collect(Collectors.joining("/"));
+        return Stream.of(path.split("/")).map(Exchange::encodeSegment).collect(Collectors.joining("/"));
+    }
+
+    private static String encodeSegment(String segment) {
+        if (segment.equals(".") || segment.equals("..")) {
+            // In clear it would walk to another path before a server could refuse it.
+            return segment.replace(".", "%2E");
+        }
+        return URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

@@ -81,6 +81,11 @@ public final class VaultNode {
                 exchange.send(Request.write("sys/unseal", Map.of("key", share))).body());
     }
 
+    /** Forgets the shares given so far, whoever gave them. */
+    public void resetUnseal() {
+        exchange.send(Request.write("sys/unseal", Map.of("reset", true)));
+    }
+
     /** Signs in through an AppRole. */
     public Login loginWithAppRole(String mount, Sensitive roleId, Sensitive secretId) {
         Request request = Request.write("auth/" + mount + "/login", Map.of("role_id", roleId, "secret_id", secretId))
