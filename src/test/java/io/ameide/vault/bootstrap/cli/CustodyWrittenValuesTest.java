@@ -47,10 +47,10 @@ class CustodyWrittenValuesTest {
         CustodyWrittenValues thisTick = new CustodyWrittenValues(custody);
         String checksum = thisTick.checksum(Map.of("password", Sensitive.of("p-1")));
 
-        thisTick.remember("auth/userpass/users/a", checksum);
+        thisTick.remember("auth/userpass/users/a", Map.of("password", checksum));
 
         CustodyWrittenValues nextTick = new CustodyWrittenValues(custody);
-        assertThat(nextTick.last("auth/userpass/users/a")).contains(checksum);
+        assertThat(nextTick.last("auth/userpass/users/a")).containsExactly(Map.entry("password", checksum));
         assertThat(nextTick.checksum(Map.of("password", Sensitive.of("p-1")))).isEqualTo(checksum);
         assertThat(nextTick.last("auth/userpass/users/b")).isEmpty();
     }
@@ -60,11 +60,11 @@ class CustodyWrittenValuesTest {
         CustodyWrittenValues values = new CustodyWrittenValues(custody);
         assertThat(values.last("auth/userpass/users/a")).isEmpty();
 
-        values.remember("auth/userpass/users/a", "checksum-1");
-        values.remember("auth/userpass/users/b", "checksum-2");
+        values.remember("auth/userpass/users/a", Map.of("password", "checksum-1"));
+        values.remember("auth/userpass/users/b", Map.of("password", "checksum-2"));
 
-        assertThat(values.last("auth/userpass/users/a")).contains("checksum-1");
-        assertThat(values.last("auth/userpass/users/b")).contains("checksum-2");
+        assertThat(values.last("auth/userpass/users/a")).containsExactly(Map.entry("password", "checksum-1"));
+        assertThat(values.last("auth/userpass/users/b")).containsExactly(Map.entry("password", "checksum-2"));
     }
 
     @Test
