@@ -33,7 +33,8 @@ class OutputTest {
 
     @Test
     void textReportGoesToStdout() {
-        assertThat(text().report(CHANGED)).isEqualTo(ExitCode.CONVERGED);
+        text().report(CHANGED);
+
         assertThat(out.toString())
                 .contains("policy a: create")
                 .endsWith("converged: 1 change, 1 read, 1 write, 1 ms\n");

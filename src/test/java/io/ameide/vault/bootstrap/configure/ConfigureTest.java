@@ -2,6 +2,7 @@ package io.ameide.vault.bootstrap.configure;
 
 import io.ameide.vault.bootstrap.desired.DesiredState;
 import io.ameide.vault.bootstrap.desired.DesiredStateParser;
+import io.ameide.vault.bootstrap.testing.Certificates;
 import io.ameide.vault.bootstrap.testing.Nodes;
 import io.ameide.vault.bootstrap.testing.RealServer;
 import io.ameide.vault.bootstrap.tick.Change;
@@ -34,32 +35,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ConfigureTest {
 
     private static final String SENTINEL = "s3ntinel";
-
-    /** An EC certificate and a public key, which servers parse when they are given one. */
-    private static final String CERTIFICATE = """
-            -----BEGIN CERTIFICATE-----
-            MIIBdjCCARugAwIBAgIUDgl6cm3tFFck65sxATuXnLAEZtIwCgYIKoZIzj0EAwIw
-            DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjIwMTU3MzdaGA8yMTI2MTAyOTAxNTcz
-            N1owDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABF0c
-            Q9JGrJfdQCWV4rAAz4dvhnOLavODR9mZNh/MWBXIrDaTHr8p943vL7LrgETVuabd
-            IT3NlZ5RaC7Gc4Gw/dWjUzBRMB0GA1UdDgQWBBT9EMwQRnsduwPtaJ/8nPoMwnBi
-            SjAfBgNVHSMEGDAWgBT9EMwQRnsduwPtaJ/8nPoMwnBiSjAPBgNVHRMBAf8EBTAD
-            AQH/MAoGCCqGSM49BAMCA0kAMEYCIQCTouoIf069/y8n2rayVqEO3ltwYZl4ldFK
-            w/S7oXDZVAIhAPXfVWxWxVRuWTXpul5KNkwZHgrgoKA6niHmk1h+FEkR
-            -----END CERTIFICATE-----
-            """;
-
-    private static final String PUBLIC_KEY = """
-            -----BEGIN PUBLIC KEY-----
-            MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAyplBWaDahqFGJfL2j1/7
-            /j4risOSNNmfcqmHyzB4VGHzyV1fpborDL0RlJhztQCgYKagscKNynxMHMkkyNqf
-            lfbWDEW7oBaagTERmQIR9d5ESr5KuOWMl1/gNUMzQHHgCmuIIe3Ww+yNUv7n9vvQ
-            vRzHGbgHwxIqszKcuoaTXp1Mv7gNEwp8umrt4NnvY5ib71iP1qvxVwzvvNDQKdEe
-            AZGQNlBG/92Niyz3NcE0dC84bqcwY3GwWi0M7rmUi/XLws1Bh4DI3MoEQmdDHSHa
-            x6KkJnTlngLNVWnnS8vd7bLvyVEml6xvJELcaWFmNA+xccAXaORZ0VTwdXJQEDvc
-            wQIDAQAB
-            -----END PUBLIC KEY-----
-            """;
 
     @RegisterExtension
     static final RealServer SERVER = RealServer.unsealed();
@@ -214,7 +189,7 @@ class ConfigureTest {
                                 bound_claims: { project: platform, ref: [main, release] }
                                 token_policies: [deploy]
                                 token_ttl: 5m
-                        """.formatted(PUBLIC_KEY.replace("\n", "\\n")),
+                        """.formatted(Certificates.PUBLIC_KEY.replace("\n", "\\n")),
                         "auth/jwt/role/deploy",
                         "{'role_type': 'jwt', 'user_claim': 'sub', 'bound_audiences': ['vault'], 'bound_claims': {'project': 'other', 'ref': ['main', 'release']}, 'token_policies': ['deploy'], 'token_ttl': '5m'}",
                         "role deploy of jwt: bound_claims.project differs"),
@@ -235,10 +210,10 @@ class ConfigureTest {
                                 audience: vault
                                 token_policies: [external-secrets]
                                 token_ttl: 10m
-                        """.formatted(CERTIFICATE.replace("\n", "\\n")),
+                        """.formatted(Certificates.AUTHORITY.replace("\n", "\\n")),
                         "auth/kubernetes/config",
                         "{'kubernetes_host': 'https://elsewhere.example', 'kubernetes_ca_cert': '%s', 'disable_local_ca_jwt': true}"
-                                .formatted(CERTIFICATE.replace("\n", "\\n")),
+                                .formatted(Certificates.AUTHORITY.replace("\n", "\\n")),
                         "auth method kubernetes config: kubernetes_host: https://elsewhere.example -> https://kubernetes.default.svc"),
                 new Sample(
                         "token",
@@ -263,10 +238,10 @@ class ConfigureTest {
                                 certificate: "%s"
                                 allowed_common_names: web.example
                                 token_policies: [web]
-                        """.formatted(CERTIFICATE.replace("\n", "\\n")),
+                        """.formatted(Certificates.AUTHORITY.replace("\n", "\\n")),
                         "auth/cert/certs/web",
                         "{'certificate': '%s', 'allowed_common_names': ['web.example', '*'], 'token_policies': ['web']}"
-                                .formatted(CERTIFICATE.replace("\n", "\\n")),
+                                .formatted(Certificates.AUTHORITY.replace("\n", "\\n")),
                         "role web of cert: allowed_common_names: *, web.example -> web.example"),
                 new Sample(
                         "identity",
