@@ -333,14 +333,18 @@ def heaps(application):
 SCENARIOS = {"steady": (steady, 7), "first": (first, 5), "many": (many, 3)}
 
 
-def preamble(load):
+def revision():
+    described = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False, cwd=HERE
+    )
+    return described.stdout.strip() or "unknown"
+
+
+def preamble(measured, load):
     with Node() as node:
         server = node.version()
     java = subprocess.run([JAVA, "-version"], capture_output=True, text=True, check=True).stderr.splitlines()
     curl_version = subprocess.run(["curl", "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
-    revision = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
-    ).stdout.strip()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     now = datetime.datetime.now(datetime.timezone.utc)
@@ -350,7 +354,7 @@ def preamble(load):
         "Written by `make bench`; [README.md](README.md) says what the rows mean. Medians, with the smallest and the"
         " largest in brackets.",
         "",
-        f"- {now:%Y-%m-%d}, revision {revision or 'unknown'}",
+        f"- {now:%Y-%m-%d}, revision {measured}",
         f"- {platform.system()} {platform.machine()}, {len(os.sched_getaffinity(0))} cores"
         f" ({model[1] if model else 'unknown'}), {memory:.0f} GiB",
         f"- {java[1] if len(java) > 1 else java[0]}",
@@ -372,13 +376,13 @@ def main():
         parser.error(f"no scenario {', '.join(sorted(unknown))}")
     # SIGTERM has to end the servers too, as an interrupt does.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    load = os.getloadavg()[1]
+    measured, load = revision(), os.getloadavg()[1]
     lines = []
     for name in arguments.scenarios or SCENARIOS:
         scenario, rounds = SCENARIOS[name]
         say(f"measuring: {name}")
         lines += scenario(arguments.rounds or rounds) + [""]
-    text = "\n".join(preamble(load) + lines)
+    text = "\n".join(preamble(measured, load) + lines)
     arguments.results.write_text(text)
     print(text)
 
