@@ -92,7 +92,7 @@ class ServeIT {
         Files.writeString(folder.resolve("fixtures.local.json"), """
                 {"only-here": "o-1"}""");
         await("a third tick", () -> ticks(serve.stdout()) == 3);
-        assertThat(serve.stderr()).contains("fixtures.local.json overrides 0 and adds 1 secrets of fixtures.json");
+        assertThat(serve.stderr()).contains("fixtures.local.json overrides 0 and adds 1 secret");
     }
 
     @Test
