@@ -18,7 +18,7 @@ import java.util.Set;
 final class LaunchOptions {
 
     /** Those this program has defaults for, and those that Quarkus itself starts with. */
-    private static final Set<String> PROFILES = Set.of("dev", "local", "ha", "prod", "test");
+    private static final Set<String> PROFILES = Set.of("dev", "local", "prod", "test");
 
     private final Map<String, String> properties = new LinkedHashMap<>();
     private final Map<String, String> places = new LinkedHashMap<>();
@@ -66,7 +66,7 @@ final class LaunchOptions {
     private void profile(String names) {
         for (String name : names.split(",", -1)) {
             if (!PROFILES.contains(name.strip())) {
-                throw invalid("profile \"%s\" is not known".formatted(name.strip()), "choose dev, local or ha");
+                throw invalid("profile \"%s\" is not known".formatted(name.strip()), "choose dev or local");
             }
         }
         properties.put("quarkus.profile", names);

@@ -5,14 +5,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ameide.vault.bootstrap.seal.KeysConfig;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
+import io.quarkus.runtime.QuarkusBindException;
 import io.smallrye.config.ConfigValidationException;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import org.junit.jupiter.api.Test;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.net.BindException;
+import java.io.ByteArrayOutputStream;
+import java.net.BindException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
@@ -65,9 +67,9 @@ class StartFailureTest {
 
     @Test
     void takenPortIsTold() {
-        assertThat(explain(new RuntimeException("wrapped", new BindException("Address already in use"))))
+        assertThat(explain(new RuntimeException("wrapped", new QuarkusBindException("0.0.0.0", 8080, new BindException("Address already in use")))))
                 .isEqualTo(1);
-        assertThat(err()).startsWith("error: the HTTP port is in use");
+        assertThat(err()).startsWith("error: cannot serve health and metrics: port 8080 is in use");
     }
 
     @Test

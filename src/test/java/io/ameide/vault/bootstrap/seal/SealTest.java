@@ -168,7 +168,7 @@ class SealTest {
 
             assertThat(beaten.problems("initialize"))
                     .singleElement()
-                    .satisfies(problem -> assertThat(problem.message()).contains("already initialized"));
+                    .satisfies(problem -> assertThat(problem.message()).contains("somebody else initialized it"));
         }
         assertThat(tick.custody().read().material()).as("the marker").isEmpty();
 
