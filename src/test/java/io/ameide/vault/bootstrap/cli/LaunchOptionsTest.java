@@ -74,7 +74,7 @@ class LaunchOptionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"dev", "local", "ha"})
+    @ValueSource(strings = {"dev", "local"})
     void knownProfilesAreChosen(String profile) {
         assertThat(LaunchOptions.of("--profile", profile).properties()).containsOnly(entry("quarkus.profile", profile));
     }
@@ -82,7 +82,7 @@ class LaunchOptionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"loacl", "", "local,loacl"})
     void unknownProfilesAreRefused(String profile) {
-        assertThat(refusal("run", "--profile", profile).hint()).isEqualTo("choose dev, local or ha");
+        assertThat(refusal("run", "--profile", profile).hint()).isEqualTo("choose dev or local");
     }
 
     @Test

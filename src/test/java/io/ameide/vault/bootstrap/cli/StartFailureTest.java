@@ -11,10 +11,9 @@ import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import org.junit.jupiter.api.Test;
 
-import java.net.BindException;
 import java.io.ByteArrayOutputStream;
-import java.net.BindException;
 import java.io.PrintStream;
+import java.net.BindException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
@@ -67,7 +66,9 @@ class StartFailureTest {
 
     @Test
     void takenPortIsTold() {
-        assertThat(explain(new RuntimeException("wrapped", new QuarkusBindException("0.0.0.0", 8080, new BindException("Address already in use")))))
+        assertThat(explain(new RuntimeException(
+                        "wrapped",
+                        new QuarkusBindException("0.0.0.0", 8080, new BindException("Address already in use")))))
                 .isEqualTo(1);
         assertThat(err()).startsWith("error: cannot serve health and metrics: port 8080 is in use");
     }
