@@ -29,6 +29,7 @@ import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -223,7 +224,7 @@ final class Exchange {
 
     private NodeException tlsFailure(String asked, SSLException cause) {
         String text = String.valueOf(cause.getMessage()) + " " + rootOf(cause).getMessage();
-        if (text.contains("nrecognized SSL message")) {
+        if (text.toLowerCase(Locale.ROOT).contains("unrecognized ssl message")) {
             return new NodeException.Unreachable(
                     asked + " does not speak TLS", "write http:// if the listener has tls_disable", cause);
         }
