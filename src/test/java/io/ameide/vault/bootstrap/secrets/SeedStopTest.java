@@ -117,7 +117,7 @@ class SeedStopTest {
         DesiredSecrets secrets = DesiredSecrets.of(desired());
 
         assertThat(secrets.announcements())
-                .containsExactly("fixtures.local.json overrides 1 and adds 1 secrets of fixtures.json");
+                .containsExactly("fixtures.local.json overrides 1 and adds 1 secret of fixtures.json");
         assertThat(secrets.size()).isEqualTo(SECRETS + 1);
     }
 
