@@ -231,7 +231,7 @@ class BadInputIT {
         try (ServerSocket taken = new ServerSocket(0)) {
             Result result = application.run("serve", "--set", "quarkus.http.port=" + taken.getLocalPort());
 
-            refused(result, 1, "the HTTP port is in use by another process");
+            refused(result, 1, "port %d is in use by another process".formatted(taken.getLocalPort()));
         }
     }
 
