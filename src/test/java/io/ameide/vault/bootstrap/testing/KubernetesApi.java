@@ -138,6 +138,31 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
         return new KubernetesClientBuilder().withConfig(config).build();
     }
 
+    /** Freezes the API server: connections are taken, nobody answers. */
+    public void pause() {
+        signal("STOP");
+    }
+
+    public void resume() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            new ProcessBuilder(
+                            "kill",
+                            "-" + name,
+                            Long.toString(processes.getLast().pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
     @Override
     public void close() {
         admin.ifPresent(KubernetesClient::close);
