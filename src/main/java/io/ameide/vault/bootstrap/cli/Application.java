@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.cli;
 
+import io.ameide.vault.bootstrap.tick.Problem;
 import io.quarkus.runtime.QuarkusApplication;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -29,6 +30,12 @@ public final class Application implements QuarkusApplication {
         CommandLine.UnmatchedArgumentException.printSuggestions(exception, command.getErr());
         command.getErr()
                 .println("hint: %s --help".formatted(command.getCommandSpec().qualifiedName()));
+        if (LaunchOptions.format(args) == OutputFormat.JSON) {
+            Problem problem = Problem.invalid(
+                    exception.getMessage(),
+                    "%s --help".formatted(command.getCommandSpec().qualifiedName()));
+            command.getOut().println(ReportJson.of(problem, ExitCode.USAGE).toPrettyString());
+        }
         return ExitCode.USAGE.number();
     }
 

@@ -21,13 +21,15 @@ final class Custody {
 
     private final CustodyConfig config;
     private final DevelopmentNode developmentNode;
+    private final Shutdown shutdown;
     private final Clock clock;
     /** One lock object a folder and process: see {@link TickLock}. */
     private final Map<Path, TickLock> locks = new ConcurrentHashMap<>();
 
-    Custody(CustodyConfig config, DevelopmentNode developmentNode, Clock clock) {
+    Custody(CustodyConfig config, DevelopmentNode developmentNode, Shutdown shutdown, Clock clock) {
         this.config = config;
         this.developmentNode = developmentNode;
+        this.shutdown = shutdown;
         this.clock = clock;
     }
 
@@ -37,8 +39,8 @@ final class Custody {
 
     /** Does something that no other process may do at the same time. */
     <T> T locked(Supplier<T> work) {
-        TickLock.Held held = locks.computeIfAbsent(folder(), folder -> new TickLock(folder, clock, Thread::sleep))
-                .acquire(config.lockTimeout());
+        TickLock.Held held = locks.computeIfAbsent(folder(), folder -> new TickLock(folder, clock, shutdown::pause))
+                .acquire(Bounds.notNegative("bootstrap.custody.lock-timeout", config.lockTimeout()));
         try {
             return work.get();
         } finally {
@@ -48,11 +50,12 @@ final class Custody {
 
     private Path folder() {
         return developmentNode
-                .folder()
-                .map(folder -> folder.resolve("custody"))
+                .running()
+                .map(node -> node.folder().resolve("custody"))
                 .or(() -> config.file().folder())
                 .orElseThrow(() -> new ProblemException(Problem.invalid(
                         "bootstrap.custody.file.folder is not set",
-                        "name a folder for the shares, outside any Git work tree")));
+                        "name a folder for the shares, outside any Git work tree, for example --set"
+                                + " bootstrap.custody.file.folder=$HOME/.vault-bootstrap")));
     }
 }

@@ -7,20 +7,24 @@ import jakarta.inject.Singleton;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Tells when a document was changed: the files beside the desired state, which are its fixtures and their overrides, and
- * the lists of required keys. It looks at times and sizes, since a mounted ConfigMap is replaced by a link to another
- * folder, which file system events tell of poorly.
+ * Tells when a document was changed: the desired state, every file it names, overrides of its fixtures, and the lists of
+ * required keys. It looks at times and sizes, since a mounted ConfigMap is replaced by a link to another folder, which
+ * file system events tell of poorly.
  */
 @Singleton
 final class Documents {
+
+    /** What stands between words in YAML, and around the name in <code>${file:NAME}</code>. */
+    private static final Pattern BETWEEN_WORDS = Pattern.compile("[\\s\"'{}\\[\\],:$]+");
 
     private final DesiredStateConfig desiredState;
     private final VerifyConfig verify;
@@ -34,24 +38,31 @@ final class Documents {
     /** Whether anything is different from the last time this was asked. */
     synchronized boolean changed() {
         Map<Path, String> now = new TreeMap<>();
-        for (Path file : files()) {
+        verify.requiredKeys().orElse(List.of()).forEach(file -> now.put(file, stamp(file)));
+        desiredState.file().map(Path::toAbsolutePath).ifPresent(file -> {
             now.put(file, stamp(file));
-        }
+            named(file).forEach(path -> now.put(path, stamp(path)));
+        });
         boolean changed = !now.equals(seen);
         seen = now;
         return changed;
     }
 
-    private List<Path> files() {
-        List<Path> files = new ArrayList<>(verify.requiredKeys().orElse(List.of()));
-        desiredState.file().map(Path::toAbsolutePath).map(Path::getParent).ifPresent(folder -> {
-            try (Stream<Path> beside = Files.list(folder)) {
-                beside.filter(Files::isRegularFile).forEach(files::add);
-            } catch (IOException e) {
-                // The folder is being replaced, or gone: the tick that follows says so.
-            }
-        });
-        return files;
+    /** Every word of the document that is the name of a file, which also works while it is too broken to be parsed. */
+    private static List<Path> named(Path document) {
+        try {
+            return BETWEEN_WORDS
+                    .splitAsStream(Files.readString(document))
+                    .distinct()
+                    .flatMap(word -> Stream.of(word, word.replaceFirst("\\.json$", ".local.json")))
+                    .map(document::resolveSibling)
+                    .filter(Files::isRegularFile)
+                    .distinct()
+                    .toList();
+        } catch (IOException | InvalidPathException e) {
+            // Gone, or in the middle of being replaced: the tick that follows says so.
+            return List.of();
+        }
     }
 
     private static String stamp(Path file) {

@@ -7,6 +7,7 @@ import io.ameide.vault.bootstrap.tick.Report;
 import io.ameide.vault.bootstrap.tick.Report.StepReport;
 
 import java.util.List;
+import java.util.Locale;
 
 /** How a command ends. */
 public enum ExitCode {
@@ -26,6 +27,11 @@ public enum ExitCode {
 
     public int number() {
         return number;
+    }
+
+    /** As documents and metrics name it. */
+    String word() {
+        return name().toLowerCase(Locale.ROOT);
     }
 
     static ExitCode of(Problem problem) {
@@ -63,7 +69,15 @@ public enum ExitCode {
         }
         boolean differences = report.steps().stream()
                 .anyMatch(step -> !step.outcome().changes().isEmpty());
-        return report.mode() == Mode.PLAN && differences ? DIFFERENCES : CONVERGED;
+        if (report.mode() == Mode.PLAN && differences) {
+            return DIFFERENCES;
+        }
+        // Nothing failed, and yet nothing was looked at: there is no cluster yet to take a snapshot of, or to verify.
+        return report.steps().stream().anyMatch(ExitCode::notReached) ? PARTIAL : CONVERGED;
+    }
+
+    private static boolean notReached(StepReport step) {
+        return step.gate() && step.outcome() instanceof Outcome.Skipped;
     }
 
     private static boolean stopped(StepReport step) {

@@ -1,9 +1,14 @@
 package io.ameide.vault.bootstrap.cli;
 
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
+
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the command line says about configuration: system properties rank above the environment, mounted files, profiles
@@ -11,23 +16,21 @@ import java.util.Optional;
  */
 final class LaunchOptions {
 
+    /** Those this program has defaults for, and those that Quarkus itself starts with. */
+    private static final Set<String> PROFILES = Set.of("dev", "local", "ha", "prod", "test");
+
     private final Map<String, String> properties = new LinkedHashMap<>();
 
     private LaunchOptions() {}
 
+    /** @throws ProblemException when an option names something that is not there */
     static LaunchOptions of(String... args) {
         LaunchOptions options = new LaunchOptions();
         for (int i = 0; i < args.length; i++) {
             String next = i + 1 < args.length ? args[i + 1] : "";
-            value(args[i], "--profile", next).ifPresent(name -> options.properties.put("quarkus.profile", name));
-            value(args[i], "--config", next)
-                    .ifPresent(file -> options.properties.put(
-                            "quarkus.config.locations",
-                            Path.of(file).toAbsolutePath().toString()));
-            value(args[i], "--set", next).filter(pair -> pair.contains("=")).ifPresent(pair -> {
-                int equals = pair.indexOf('=');
-                options.properties.put(pair.substring(0, equals), pair.substring(equals + 1));
-            });
+            value(args[i], "--profile", next).ifPresent(options::profile);
+            value(args[i], "--config", next).ifPresent(options::config);
+            value(args[i], "--set", next).ifPresent(options::set);
             if (args[i].equals("serve")) {
                 // A command that ends by itself opens no port and starts no scheduler.
                 options.properties.put("quarkus.http.host-enabled", "true");
@@ -37,11 +40,64 @@ final class LaunchOptions {
         return options;
     }
 
+    /** How results are to be written, told without parsing the whole: what is wrong may be the command line itself. */
+    static OutputFormat format(String... args) {
+        OutputFormat format = OutputFormat.TEXT;
+        for (int i = 0; i < args.length; i++) {
+            String next = i + 1 < args.length ? args[i + 1] : "";
+            if (value(args[i], "--output", next)
+                    .filter("json"::equalsIgnoreCase)
+                    .isPresent()) {
+                format = OutputFormat.JSON;
+            }
+        }
+        return format;
+    }
+
     private static Optional<String> value(String arg, String option, String next) {
         if (arg.equals(option)) {
             return Optional.of(next);
         }
         return arg.startsWith(option + "=") ? Optional.of(arg.substring(option.length() + 1)) : Optional.empty();
+    }
+
+    private void profile(String names) {
+        for (String name : names.split(",", -1)) {
+            if (!PROFILES.contains(name.strip())) {
+                throw invalid("profile \"%s\" is not known".formatted(name.strip()), "choose dev, local or ha");
+            }
+        }
+        properties.put("quarkus.profile", names);
+    }
+
+    private void config(String name) {
+        Path file = Path.of(name).toAbsolutePath();
+        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+            throw invalid(
+                    "cannot read configuration file " + file,
+                    Files.exists(file)
+                            ? "name a file that the process may read"
+                            : "there is none; is the path spelled right?");
+        }
+        if (name.endsWith(".yaml") || name.endsWith(".yml")) {
+            throw invalid(
+                    "configuration file " + file + " is YAML",
+                    "write lines of key=value into a .properties file; only the desired state is YAML");
+        }
+        properties.put(MountedConfiguration.FILE_PROPERTY, file.toString());
+    }
+
+    private void set(String pair) {
+        int equals = pair.indexOf('=');
+        if (equals < 1) {
+            // Not quoted: whoever forgot the key may have written a secret.
+            throw invalid("--set wants KEY=VALUE", "for example --set bootstrap.keys.shares=5");
+        }
+        properties.put(pair.substring(0, equals), pair.substring(equals + 1));
+    }
+
+    private static ProblemException invalid(String message, String hint) {
+        return new ProblemException(Problem.invalid(message, hint));
     }
 
     Map<String, String> properties() {

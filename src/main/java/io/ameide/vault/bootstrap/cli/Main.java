@@ -1,5 +1,7 @@
 package io.ameide.vault.bootstrap.cli;
 
+import io.ameide.vault.bootstrap.tick.ProblemException;
+import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 
@@ -13,11 +15,21 @@ public final class Main {
     private Main() {}
 
     public static void main(String... args) {
-        LaunchOptions.of(args).apply();
-        Quarkus.run(Application.class, Main::end, args);
-    }
-
-    private static void end(int exitCode, Throwable failure) {
-        System.exit(failure == null ? exitCode : StartFailure.explain(failure, System.err));
+        StartFailure start = new StartFailure(LaunchOptions.format(args), System.out, System.err);
+        try {
+            LaunchOptions.of(args).apply();
+            ConfigurationKeys.requireKnownVariables(System.getenv().keySet());
+        } catch (ProblemException e) {
+            System.exit(start.explain(e));
+        }
+        Quarkus.run(
+                Application.class,
+                (exitCode, failure) -> {
+                    int code = failure == null ? exitCode : start.explain(failure);
+                    // Exits, but not in development, where an application that ends is about to be started with new
+                    // code.
+                    ApplicationLifecycleManager.getDefaultExitCodeHandler().accept(code, failure);
+                },
+                args);
     }
 }

@@ -27,26 +27,31 @@ final class Nodes {
         this.developmentNode = developmentNode;
     }
 
-    Cluster cluster(RequestCounter counter) {
+    /** @param waiter for a node that is about to serve */
+    Cluster cluster(RequestCounter counter, Waiter waiter) {
         List<String> addresses = addresses();
         if (addresses.isEmpty()) {
             throw new ProblemException(Problem.invalid(
-                    "bootstrap.vault.addresses is not set", "name the nodes, for example http://127.0.0.1:8200"));
+                    "bootstrap.vault.addresses is not set",
+                    "name the nodes, for example --set bootstrap.vault.addresses=http://127.0.0.1:8200"));
         }
-        Transport transport = new Transport(config.tls().caFile(), config.connectTimeout(), config.requestTimeout());
+        Transport transport = new Transport(
+                config.tls().caFile(),
+                Bounds.positive("bootstrap.vault.connect-timeout", config.connectTimeout()),
+                Bounds.positive("bootstrap.vault.request-timeout", config.requestTimeout()));
         return new Cluster(
-                VaultNode.at(addresses.stream().map(Nodes::address).toList(), transport, counter), Waiter.REAL);
+                VaultNode.at(addresses.stream().map(Nodes::address).distinct().toList(), transport, counter), waiter);
     }
 
     List<String> addresses() {
         return developmentNode
-                .address()
-                .map(List::of)
+                .running()
+                .map(node -> List.of(node.address()))
                 .orElseGet(() -> config.addresses().orElse(List.of()));
     }
 
     Duration activeTimeout() {
-        return config.activeTimeout();
+        return Bounds.positive("bootstrap.vault.active-timeout", config.activeTimeout());
     }
 
     private static NodeAddress address(String text) {

@@ -32,14 +32,13 @@ final class Output implements Progress {
         this.terminal = Terminal.current();
     }
 
-    ExitCode report(Report report) {
+    void report(Report report) {
         ExitCode exit = ExitCode.of(report);
         switch (format) {
             case TEXT -> out.print(new ReportTable(terminal.style()).render(report, exit));
             case JSON -> print(ReportJson.of(report, exit));
         }
         out.flush();
-        return exit;
     }
 
     ExitCode status(Status status) {

@@ -23,7 +23,7 @@ final class ReportJson {
         document.put("startedAt", report.startedAt().toString());
         document.put("durationMillis", report.duration().toMillis());
         document.put("exitCode", exit.number());
-        document.put("result", name(exit));
+        document.put("result", exit.word());
         document.set("requests", of(report.requests()));
         ArrayNode steps = document.putArray("steps");
         report.steps().forEach(step -> steps.add(of(step)));
@@ -33,7 +33,7 @@ final class ReportJson {
     static ObjectNode of(Problem problem, ExitCode exit) {
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         document.put("exitCode", exit.number());
-        document.put("result", name(exit));
+        document.put("result", exit.word());
         document.set("problem", of(problem));
         return document;
     }
@@ -63,7 +63,7 @@ final class ReportJson {
         return node;
     }
 
-    private static ObjectNode of(Problem problem) {
+    static ObjectNode of(Problem problem) {
         return JsonNodeFactory.instance
                 .objectNode()
                 .put("kind", name(problem.kind()))

@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.tick.Change;
+import io.ameide.vault.bootstrap.tick.Count;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Outcome;
 import io.ameide.vault.bootstrap.tick.Report;
@@ -113,20 +114,19 @@ final class ReportTable {
             case CONVERGED -> style.holds("converged");
             case DIFFERENCES ->
                 style.changed(report.mode() == Mode.PLAN && changes > 0 ? "differences" : "keys are missing");
-            case PARTIAL -> style.changed("partial: some steps failed or wait, the others hold");
+            case PARTIAL -> style.changed("partial: some steps failed, wait or could not run");
             case BLOCKED -> style.failed("blocked: a person has to decide");
             case UNREACHABLE -> style.failed("unreachable or denied");
             case FAILED -> style.failed("failed");
             case USAGE -> style.failed("invalid input");
         };
-        return "%s: %d change%s%s, %d reads, %d writes, %s"
+        return "%s: %s%s, %s, %s, %s"
                 .formatted(
                         verdict,
-                        changes,
-                        changes == 1 ? "" : "s",
+                        Count.of(changes, "change"),
                         report.mode() == Mode.PLAN ? " to make" : "",
-                        requests.reads(),
-                        requests.writes(),
+                        Count.of(requests.reads(), "read"),
+                        Count.of(requests.writes(), "write"),
                         words(report.duration()));
     }
 

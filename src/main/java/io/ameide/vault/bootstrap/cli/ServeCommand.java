@@ -9,6 +9,7 @@ import io.quarkus.scheduler.Scheduler;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
+import java.time.Duration;
 import java.util.concurrent.Callable;
 
 @Command(
@@ -49,14 +50,15 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     int serve(Output output) {
+        Duration every = Bounds.atLeastOneSecond("bootstrap.schedule.every", config.every());
         documents.changed();
         tick(output);
         greeting.lines().forEach(output::announce);
         // Programmatic, since annotated methods would also be scheduled while a one-shot command runs.
         scheduler
                 .newJob("tick")
-                .setInterval(config.every().toString())
-                .setDelayed(config.every().toString())
+                .setInterval(every.toString())
+                .setDelayed(every.toString())
                 .setConcurrentExecution(ConcurrentExecution.SKIP)
                 .setTask(execution -> tick(output))
                 .schedule();
@@ -79,7 +81,7 @@ final class ServeCommand implements Callable<Integer> {
     private synchronized void tick(Output output) {
         try {
             Report report = ticks.run(Mode.APPLY, Ticks.Part.ALL, output);
-            metrics.ticked(report, output.report(report).name());
+            metrics.ticked(report, ExitCode.of(report).name());
         } catch (RuntimeException e) {
             metrics.failed(output.failed(e).name());
         }

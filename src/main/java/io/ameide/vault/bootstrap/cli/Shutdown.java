@@ -2,6 +2,7 @@ package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.custody.CriticalSection;
 import io.ameide.vault.bootstrap.tick.Stop;
+import io.ameide.vault.bootstrap.vault.Waiter;
 import io.quarkus.runtime.ShutdownEvent;
 
 import jakarta.enterprise.event.Observes;
@@ -33,6 +34,29 @@ final class Shutdown {
 
     CriticalSection critical() {
         return critical;
+    }
+
+    /** Waits for what a tick can do without when the process is to end. */
+    Waiter waiter() {
+        return new Waiter() {
+            @Override
+            public void pause(Duration pause) throws InterruptedException {
+                Thread.sleep(pause);
+            }
+
+            @Override
+            public boolean futile() {
+                return stop.requested();
+            }
+        };
+    }
+
+    /** Pauses while another process uses custody, unless this one is to end. */
+    void pause(Duration pause) throws InterruptedException {
+        if (stop.requested()) {
+            throw new InterruptedException("asked to stop");
+        }
+        Thread.sleep(pause);
     }
 
     /** Runs a tick so that the process does not end under it. */

@@ -42,7 +42,7 @@ final class SnapshotCommand implements Runnable {
     int take() {
         folder();
         Output output = top.output();
-        return output.report(ticks.run(Mode.APPLY, Ticks.Part.SNAPSHOT, output)).number();
+        return ExitCode.of(ticks.run(Mode.APPLY, Ticks.Part.SNAPSHOT, output)).number();
     }
 
     @Command(name = "list", description = "List what the folder holds, newest first, without asking a server.")
@@ -54,7 +54,8 @@ final class SnapshotCommand implements Runnable {
 
     private Path folder() {
         return config.folder()
-                .orElseThrow(() -> new ProblemException(
-                        Problem.invalid("bootstrap.snapshot.folder is not set", "name a folder for snapshots")));
+                .orElseThrow(() -> new ProblemException(Problem.invalid(
+                        "bootstrap.snapshot.folder is not set",
+                        "name a folder for snapshots, for example --set bootstrap.snapshot.folder=snapshots")));
     }
 }

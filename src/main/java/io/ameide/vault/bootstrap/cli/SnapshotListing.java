@@ -45,6 +45,8 @@ final class SnapshotListing {
 
     static ObjectNode json(Path folder, Contents contents) {
         ObjectNode document = JsonNodeFactory.instance.objectNode();
+        document.put("exitCode", ExitCode.CONVERGED.number());
+        document.put("result", ExitCode.CONVERGED.word());
         document.put("folder", folder.toString());
         ArrayNode snapshots = document.putArray("snapshots");
         for (SnapshotManifest manifest : contents.snapshots()) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
+import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.vault.NodeException;
 import io.ameide.vault.bootstrap.vault.SealStatus;
 
@@ -31,7 +32,7 @@ record Status(List<NodeStatus> nodes, String custody, Optional<KeyMaterial> mate
         for (NodeStatus node : nodes) {
             out.append("node     %s  ".formatted(node.address()));
             node.seal().ifPresent(seal -> out.append(words(seal)));
-            node.failure().ifPresent(failure -> out.append(failure.getMessage()));
+            node.failure().ifPresent(failure -> out.append(Problem.of(failure)));
             out.append(System.lineSeparator());
         }
         out.append("custody  %s  %s%n"
@@ -72,6 +73,7 @@ record Status(List<NodeStatus> nodes, String custody, Optional<KeyMaterial> mate
     ObjectNode json() {
         ObjectNode document = JsonNodeFactory.instance.objectNode();
         document.put("exitCode", exit().number());
+        document.put("result", exit().word());
         ArrayNode array = document.putArray("nodes");
         for (NodeStatus node : nodes) {
             ObjectNode entry = array.addObject().put("address", node.address());
@@ -86,7 +88,7 @@ record Status(List<NodeStatus> nodes, String custody, Optional<KeyMaterial> mate
                             .put("progress", seal.progress())
                             .put("clusterId", seal.clusterId().orElse(null))
                             .put("clusterName", seal.clusterName().orElse(null)));
-            node.failure().ifPresent(failure -> entry.put("failure", failure.getMessage()));
+            node.failure().ifPresent(failure -> entry.set("problem", ReportJson.of(Problem.of(failure))));
         }
         ObjectNode keys = document.putObject("custody").put("place", custody);
         keys.put(

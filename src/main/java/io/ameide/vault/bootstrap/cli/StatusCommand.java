@@ -5,6 +5,7 @@ import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.NodeException;
 import io.ameide.vault.bootstrap.vault.RequestCounter;
 import io.ameide.vault.bootstrap.vault.VaultNode;
+import io.ameide.vault.bootstrap.vault.Waiter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
@@ -32,7 +33,7 @@ final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         KeyStore store = custody.store();
-        Cluster cluster = nodes.cluster(new RequestCounter());
+        Cluster cluster = nodes.cluster(new RequestCounter(), Waiter.REAL);
         Map<VaultNode, NodeException> silent = cluster.look();
         List<Status.NodeStatus> answers = cluster.nodes().stream()
                 .map(node -> new Status.NodeStatus(

@@ -103,7 +103,7 @@ final class Ticks {
     }
 
     /**
-     * Runs one tick. Documents are read before anything is asked of a server, so that an invalid one changes nothing.
+     * Runs one tick and writes its report. Documents are read before anything is asked of a server, so that an invalid one changes nothing.
      *
      * @throws ProblemException when documents or configuration are invalid, or another tick holds the custody
      */
@@ -114,9 +114,14 @@ final class Ticks {
         List<RequiredKey> required = required();
         ShareSettings shares = shares();
         KeyStore store = custody.store();
-        Supplier<Report> tick = () -> compose(part, desired, desiredSecrets, required, shares, store, output)
-                .run(mode);
-        return shutdown.guard(mode == Mode.PLAN ? tick : () -> custody.locked(tick));
+        Tick tick = compose(part, desired, desiredSecrets, required, shares, store, output);
+        Supplier<Report> run = () -> tick.run(mode);
+        return shutdown.guard(() -> {
+            Report report = mode == Mode.PLAN ? run.get() : custody.locked(run);
+            // Here, since a process that was asked to end does not wait for what comes after.
+            output.report(report);
+            return report;
+        });
     }
 
     private Tick compose(
@@ -128,22 +133,26 @@ final class Ticks {
             KeyStore store,
             Progress progress) {
         RequestCounter counter = new RequestCounter();
-        Cluster cluster = nodes.cluster(counter);
+        Cluster cluster = nodes.cluster(counter, shutdown.waiter());
         SignIn signIn = new SignIn(
                 cluster,
                 store,
                 new AccessSettings(
-                        access.appRole().mount(), access.appRole().role(), access.tokenTtl(), access.generateRoot()),
+                        access.appRole().mount(),
+                        access.appRole().role(),
+                        Bounds.atLeastOneSecond("bootstrap.access.token-ttl", access.tokenTtl()),
+                        access.generateRoot()),
                 OwnPolicy.rules(access.appRole().role(), desired, mounts(required)));
         var providers = providers(signIn, store);
 
+        int parallelism = Bounds.atLeastOne("bootstrap.secrets.parallelism", secrets.parallelism());
         Step discover = new Discover(cluster);
         Step initialize = new Initialize(cluster, store, shares, shutdown.critical(), clock, Waiter.REAL);
         Step unseal = new Unseal(cluster, store, nodes.activeTimeout());
-        Step configure = new Configure(desired, signIn, new CustodyWrittenValues(store), Waiter.REAL);
-        Step seed = new Seed(desiredSecrets, providers, secrets.parallelism(), progress, shutdown.stop());
+        Step configure = new Configure(desired, signIn, new CustodyWrittenValues(store), shutdown.waiter());
+        Step seed = new Seed(desiredSecrets, providers, parallelism, progress, shutdown.stop());
         Step takeSnapshot = takeSnapshot(cluster, signIn, part);
-        Step verifyKeys = new VerifyKeys(desiredSecrets, required, providers, secrets.parallelism());
+        Step verifyKeys = new VerifyKeys(desiredSecrets, required, providers, parallelism);
         Step signOut = new SignOut(signIn);
 
         List<Step> steps = switch (part) {
@@ -156,11 +165,14 @@ final class Ticks {
     }
 
     private Step takeSnapshot(Cluster cluster, SignIn signIn, Part part) {
-        Duration interval = part == Part.SNAPSHOT ? Duration.ZERO : snapshot.interval();
+        Duration interval = Bounds.notNegative("bootstrap.snapshot.interval", snapshot.interval());
         return new TakeSnapshot(
                 cluster,
                 signIn,
-                new TakeSnapshot.Settings(snapshot.folder(), interval, snapshot.keep()),
+                new TakeSnapshot.Settings(
+                        snapshot.folder(),
+                        part == Part.SNAPSHOT ? Duration.ZERO : interval,
+                        Bounds.atLeastOne("bootstrap.snapshot.keep", snapshot.keep())),
                 version.toString(),
                 clock);
     }
@@ -184,8 +196,10 @@ final class Ticks {
         return desiredState
                 .file()
                 .map(file -> new DesiredStateParser(name -> Optional.ofNullable(System.getenv(name))).parse(file))
-                .orElseThrow(() -> new ProblemException(
-                        Problem.invalid("bootstrap.desired-state.file is not set", "name the desired-state document")));
+                .orElseThrow(() -> new ProblemException(Problem.invalid(
+                        "bootstrap.desired-state.file is not set",
+                        "name the desired-state document, for example --set"
+                                + " bootstrap.desired-state.file=desired-state.yaml")));
     }
 
     private List<RequiredKey> required() {

@@ -12,16 +12,23 @@ import java.util.concurrent.Callable;
 
 @Command(
         name = "vault-bootstrap",
-        description =
-                "Takes a HashiCorp Vault or OpenBao cluster from nothing to seeded, verified, snapshotted secrets.",
+        description = {
+            "Takes a HashiCorp Vault or OpenBao cluster from nothing to seeded, verified, snapshotted secrets.",
+            "Without a command, one tick is run."
+        },
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         scope = ScopeType.INHERIT,
         sortOptions = false,
-        footer = {
-            "",
-            "Exit codes: 0 converged, 1 failed, 2 differences, 3 unreachable or denied, 4 blocked until a person decides,",
-            "5 partial, 64 usage. Without a command, one tick is run."
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:converged: what was asked for holds",
+            "1:failed: an error nobody planned for",
+            "2:differences, or keys are missing",
+            "3:unreachable or denied: a server, a login",
+            "4:blocked: a person has to decide",
+            "5:partial: the next tick goes on",
+            "64:usage: a bad option or an invalid document"
         },
         subcommands = {
             RunCommand.class,
@@ -35,6 +42,7 @@ final class TopCommand implements Callable<Integer> {
 
     @Option(
             names = "--output",
+            paramLabel = "FORMAT",
             description = "text or json (default: text)",
             defaultValue = "text",
             scope = ScopeType.INHERIT)
@@ -43,17 +51,22 @@ final class TopCommand implements Callable<Integer> {
     @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
-            description = "a configuration key, above environment and files; may be given again",
+            description =
+                    "a configuration key, for example bootstrap.keys.shares=5; ranks above environment and files; may be given again",
             scope = ScopeType.INHERIT)
     List<String> set;
 
-    @Option(names = "--profile", description = "dev, local or ha: which defaults apply", scope = ScopeType.INHERIT)
+    @Option(
+            names = "--profile",
+            paramLabel = "NAME",
+            description = "dev, local or ha: which defaults apply",
+            scope = ScopeType.INHERIT)
     String profile;
 
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "a file of configuration keys, below the environment",
+            description = "a .properties file of configuration keys; ranks below the environment",
             scope = ScopeType.INHERIT)
     String config;
 

@@ -21,6 +21,6 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output output = top.output();
-        return output.report(ticks.run(Mode.PLAN, Ticks.Part.VERIFY, output)).number();
+        return ExitCode.of(ticks.run(Mode.PLAN, Ticks.Part.VERIFY, output)).number();
     }
 }

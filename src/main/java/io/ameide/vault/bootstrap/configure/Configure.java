@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.configure;
 
 import io.ameide.vault.bootstrap.desired.DesiredState;
+import io.ameide.vault.bootstrap.tick.Count;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Outcome;
 import io.ameide.vault.bootstrap.tick.Step;
@@ -52,12 +53,12 @@ public final class Configure implements Step {
             work.part(() -> endpoint.settle(
                     work, "resource " + resource.path(), resource.path(), resource.data(), resource.sensitive()));
         }
-        return work.outcome("%d policies, %d engines, %d auth methods, %d audit devices, %d resources"
-                .formatted(
-                        desired.policies().size(),
-                        desired.secretEngines().size(),
-                        desired.authMethods().size(),
-                        desired.auditDevices().size(),
-                        desired.resources().size()));
+        return work.outcome(String.join(
+                ", ",
+                Count.of(desired.policies().size(), "policy", "policies"),
+                Count.of(desired.secretEngines().size(), "engine"),
+                Count.of(desired.authMethods().size(), "auth method"),
+                Count.of(desired.auditDevices().size(), "audit device"),
+                Count.of(desired.resources().size(), "resource")));
     }
 }

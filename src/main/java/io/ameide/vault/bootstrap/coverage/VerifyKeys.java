@@ -3,6 +3,7 @@ package io.ameide.vault.bootstrap.coverage;
 import io.ameide.vault.bootstrap.secrets.DesiredSecrets;
 import io.ameide.vault.bootstrap.secrets.PropertyNames;
 import io.ameide.vault.bootstrap.secrets.RememberingProvider;
+import io.ameide.vault.bootstrap.tick.Count;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Outcome;
 import io.ameide.vault.bootstrap.tick.Parallel;
@@ -64,7 +65,7 @@ public final class VerifyKeys implements Step {
         Work all = new Work(mode);
         works.forEach(all::add);
         int keys = demands.stream().mapToInt(demand -> demand.asked().size()).sum();
-        return all.outcome("%d keys of %d secrets".formatted(keys, demands.size()));
+        return all.outcome(Count.of(keys, "key") + " of " + Count.of(demands.size(), "secret"));
     }
 
     private List<Demand> demands() {

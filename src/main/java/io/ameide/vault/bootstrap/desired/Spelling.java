@@ -5,14 +5,14 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** Finds what was probably meant. */
-final class Spelling {
+public final class Spelling {
 
     private static final int CLOSE = 2;
 
     private Spelling() {}
 
     /** The closest of the known words within two insertions, deletions or substitutions. */
-    static Optional<String> nearest(String word, Collection<String> known) {
+    public static Optional<String> nearest(String word, Collection<String> known) {
         return known.stream()
                 .filter(candidate -> Math.abs(candidate.length() - word.length()) <= CLOSE)
                 .filter(candidate -> distance(word, candidate) <= Math.min(CLOSE, candidate.length() - 1))
@@ -20,7 +20,7 @@ final class Spelling {
     }
 
     /** A clause to end a complaint with, or nothing. */
-    static String hint(String word, Collection<String> known) {
+    public static String hint(String word, Collection<String> known) {
         return nearest(word, known)
                 .map(meant -> "; did you mean \"" + meant + "\"?")
                 .orElse("");

@@ -49,11 +49,13 @@ public final class ThrowAwayServer implements AutoCloseable {
      * @param auditDevice whether the configuration declares a file audit device named {@code file}. OpenBao only; Vault
      *     has its audit devices created over the API
      * @param extraHcl appended to the server's configuration, for example a seal stanza
+     * @param listenerHcl added to the listener's stanza, for example what it opens to callers without a token
      * @param startTimeout how long a start may take until the server answers
      */
-    public record Options(String nodeId, boolean auditDevice, String extraHcl, Duration startTimeout) {
+    public record Options(
+            String nodeId, boolean auditDevice, String extraHcl, String listenerHcl, Duration startTimeout) {
 
-        public static final Options DEFAULT = new Options("node-1", true, "", Duration.ofSeconds(30));
+        public static final Options DEFAULT = new Options("node-1", true, "", "", Duration.ofSeconds(30));
 
         public Options {
             if (!nodeId.matches("[A-Za-z0-9-]+")) {
@@ -62,15 +64,19 @@ public final class ThrowAwayServer implements AutoCloseable {
         }
 
         public Options withNodeId(String nodeId) {
-            return new Options(nodeId, auditDevice, extraHcl, startTimeout);
+            return new Options(nodeId, auditDevice, extraHcl, listenerHcl, startTimeout);
         }
 
         public Options withoutAuditDevice() {
-            return new Options(nodeId, false, extraHcl, startTimeout);
+            return new Options(nodeId, false, extraHcl, listenerHcl, startTimeout);
         }
 
         public Options withExtraHcl(String extraHcl) {
-            return new Options(nodeId, auditDevice, extraHcl, startTimeout);
+            return new Options(nodeId, auditDevice, extraHcl, listenerHcl, startTimeout);
+        }
+
+        public Options withListenerHcl(String listenerHcl) {
+            return new Options(nodeId, auditDevice, extraHcl, listenerHcl, startTimeout);
         }
     }
 
@@ -241,7 +247,8 @@ public final class ThrowAwayServer implements AutoCloseable {
             hcl.append("disable_mlock = true\n");
         }
         // performance_multiplier 1 is one second instead of five until a lone node elects itself.
-        hcl.append("""
+        hcl.append(
+                """
                 api_addr = "http://127.0.0.1:%1$d"
                 cluster_addr = "https://127.0.0.1:%2$d"
                 storage "raft" {
@@ -253,8 +260,9 @@ public final class ThrowAwayServer implements AutoCloseable {
                   address = "127.0.0.1:%1$d"
                   cluster_address = "127.0.0.1:%2$d"
                   tls_disable = true
+                  %5$s
                 }
-                """.formatted(port, port + 1, quoted(folder.resolve("data")), options.nodeId()));
+                """.formatted(port, port + 1, quoted(folder.resolve("data")), options.nodeId(), options.listenerHcl()));
         // A file name without folder lies in the server's own, and a desired state can name it without knowing that.
         auditLog().ifPresent(file -> hcl.append("""
                 audit "file" "file" {

@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.seal;
 
+import io.ameide.vault.bootstrap.tick.Count;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 
@@ -22,8 +23,8 @@ public record ShareSettings(int shares, int threshold, List<PgpKey> holders) {
         }
         if (threshold < 1 || threshold > shares) {
             throw invalid(
-                    "bootstrap.keys.threshold is %d with %d shares".formatted(threshold, shares),
-                    "choose a threshold from %d to the number of shares".formatted(shares == 1 ? 1 : 2));
+                    "bootstrap.keys.threshold is %d with %s".formatted(threshold, Count.of(shares, "share")),
+                    shares == 1 ? "1 share has a threshold of 1" : "choose a threshold from 2 to the number of shares");
         }
         if (shares > 1 && threshold == 1) {
             throw invalid(
@@ -32,7 +33,8 @@ public record ShareSettings(int shares, int threshold, List<PgpKey> holders) {
         }
         if (!holders.isEmpty() && holders.size() != shares) {
             throw invalid(
-                    "bootstrap.keys.pgp-keys names %d keys for %d shares".formatted(holders.size(), shares),
+                    "bootstrap.keys.pgp-keys names %s for %s"
+                            .formatted(Count.of(holders.size(), "key"), Count.of(shares, "share")),
                     "name one public key a share");
         }
     }

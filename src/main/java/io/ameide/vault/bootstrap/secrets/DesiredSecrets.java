@@ -6,6 +6,7 @@ import io.ameide.vault.bootstrap.desired.DesiredState.Generated;
 import io.ameide.vault.bootstrap.desired.DesiredState.SecretSource;
 import io.ameide.vault.bootstrap.desired.DesiredState.SeedMode;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.tick.Count;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 
@@ -61,11 +62,11 @@ public final class DesiredSecrets {
     private void add(Fixtures fixtures) {
         FixtureFile file = FixtureFile.read(fixtures.file());
         file.override()
-                .ifPresent(override -> announcements.add("%s overrides %d and adds %d secrets of %s"
+                .ifPresent(override -> announcements.add("%s overrides %d and adds %s of %s"
                         .formatted(
                                 override.file().getFileName(),
                                 override.replaced().size(),
-                                override.added().size(),
+                                Count.of(override.added().size(), "secret"),
                                 fixtures.file().getFileName())));
         for (Fixture fixture : file.fixtures()) {
             add(new DesiredSecret(

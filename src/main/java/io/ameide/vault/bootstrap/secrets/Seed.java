@@ -5,6 +5,7 @@ import io.ameide.vault.bootstrap.secrets.Seeding.Keep;
 import io.ameide.vault.bootstrap.secrets.Seeding.LeaveDeleted;
 import io.ameide.vault.bootstrap.secrets.Seeding.Replace;
 import io.ameide.vault.bootstrap.tick.Change;
+import io.ameide.vault.bootstrap.tick.Count;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Outcome;
 import io.ameide.vault.bootstrap.tick.Parallel;
@@ -75,7 +76,7 @@ public final class Seed implements Step {
         });
         Work all = new Work(mode);
         works.forEach(all::add);
-        return all.outcome("%d secrets".formatted(secrets.size()));
+        return all.outcome(Count.of(secrets.size(), "secret"));
     }
 
     private void settle(Work work, DesiredSecret secret, SecretProvider provider) {

@@ -24,6 +24,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -220,9 +222,23 @@ final class Exchange {
 
     private NodeException tlsFailure(String asked, SSLException cause) {
         String text = String.valueOf(cause.getMessage()) + " " + rootOf(cause).getMessage();
-        if (text.contains("Unsupported or unrecognized SSL message")) {
+        if (text.contains("nrecognized SSL message")) {
             return new NodeException.Unreachable(
                     asked + " does not speak TLS", "write http:// if the listener has tls_disable", cause);
+        }
+        if (rootOf(cause) instanceof CertificateExpiredException
+                || rootOf(cause) instanceof CertificateNotYetValidException) {
+            return new NodeException.Unreachable(
+                    "certificate of " + address + " is not valid today: "
+                            + rootOf(cause).getMessage(),
+                    "renew the certificate, or set the clock of this machine right",
+                    cause);
+        }
+        if (text.contains("No subject alternative") || text.contains("No name matching")) {
+            return new NodeException.Unreachable(
+                    "certificate of " + address + " is for another name",
+                    "write the address as the certificate names it, or have it issued for this name as well",
+                    cause);
         }
         if (text.contains("unable to find valid certification path") || text.contains("PKIX path")) {
             return new NodeException.Unreachable(
@@ -235,7 +251,7 @@ final class Exchange {
                     cause);
         }
         return new NodeException.Unreachable(
-                "TLS with " + address + " failed: " + text.strip(),
+                "TLS with " + address + " failed: " + rootOf(cause).getMessage(),
                 "compare the certificate's names and dates with the address",
                 cause);
     }

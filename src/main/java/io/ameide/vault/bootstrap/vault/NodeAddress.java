@@ -21,16 +21,15 @@ public record NodeAddress(URI uri) {
      * @throws IllegalArgumentException with a text for people when it is not {@code http(s)://host[:port]}
      */
     public static NodeAddress parse(String text) {
+        if (text.contains("@")) {
+            throw new IllegalArgumentException(
+                    "an address holds credentials; leave them out, the tool signs in by itself");
+        }
         URI uri;
         try {
             uri = new URI(text.strip());
         } catch (URISyntaxException e) {
             throw new IllegalArgumentException("address \"%s\" is not a URL".formatted(text), e);
-        }
-        if (uri.getRawUserInfo() != null) {
-            throw new IllegalArgumentException(
-                    "address of host \"%s\" holds credentials; leave them out, the tool signs in by itself"
-                            .formatted(uri.getHost()));
         }
         if (!"http".equals(uri.getScheme()) && !"https".equals(uri.getScheme())) {
             throw new IllegalArgumentException(
@@ -38,6 +37,9 @@ public record NodeAddress(URI uri) {
         }
         if (uri.getHost() == null) {
             throw new IllegalArgumentException("address \"%s\" names no host".formatted(text));
+        }
+        if (uri.getPort() == 0 || uri.getPort() > 65535) {
+            throw new IllegalArgumentException("address \"%s\" has a port that does not exist".formatted(text));
         }
         boolean path = uri.getRawPath() != null && !uri.getRawPath().isEmpty() && !"/".equals(uri.getRawPath());
         if (path || uri.getRawQuery() != null || uri.getRawFragment() != null) {

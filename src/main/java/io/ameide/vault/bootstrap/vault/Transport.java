@@ -64,7 +64,7 @@ public record Transport(Optional<Path> caFile, Duration connectTimeout, Duration
             return context;
         } catch (IOException e) {
             throw new NodeException.Unreachable(
-                    "cannot read CA file " + file + ": " + e.getClass().getSimpleName(),
+                    "cannot read CA file " + file + (Files.exists(file) ? "" : ": there is none"),
                     "bootstrap.vault.tls.ca-file names a PEM file that the process may read",
                     e);
         } catch (GeneralSecurityException e) {

@@ -13,12 +13,20 @@ public interface Waiter {
 
     void pause(Duration pause) throws InterruptedException;
 
-    /** Asks again after each interval until there is a result, or until about {@code limit} was spent in pauses. */
+    /** Whether waiting has lost its point, for example because the process is to end. */
+    default boolean futile() {
+        return false;
+    }
+
+    /**
+     * Asks again after each interval until there is a result, until about {@code limit} was spent in pauses, or until it
+     * is futile.
+     */
     default <T> Optional<T> until(Supplier<Optional<T>> question, Duration interval, Duration limit) {
         Duration left = limit;
         while (true) {
             Optional<T> result = question.get();
-            if (result.isPresent() || left.isNegative() || left.isZero()) {
+            if (result.isPresent() || left.isNegative() || left.isZero() || futile()) {
                 return result;
             }
             try {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -157,6 +158,32 @@ public final class PackagedApplication {
 
         public boolean alive() {
             return process.isAlive();
+        }
+
+        /** Names of its threads, cut to 15 characters; none where the system does not tell, or the process is gone. */
+        public List<String> threads() {
+            List<String> names = new ArrayList<>();
+            try (var tasks = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid()), "task"))) {
+                for (Path task : tasks) {
+                    names.add(Files.readString(task.resolve("comm")).strip());
+                }
+            } catch (IOException | DirectoryIteratorException e) {
+                return names; // threads come and go while one looks
+            }
+            return names;
+        }
+
+        /** What it has open; nothing where the system does not tell. */
+        public List<Path> openFiles() {
+            List<Path> open = new ArrayList<>();
+            try (var descriptors = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid()), "fd"))) {
+                for (Path descriptor : descriptors) {
+                    open.add(Files.readSymbolicLink(descriptor));
+                }
+            } catch (IOException | DirectoryIteratorException e) {
+                return open; // files come and go while one looks
+            }
+            return open;
         }
 
         /** SIGKILL: the process does nothing more. */

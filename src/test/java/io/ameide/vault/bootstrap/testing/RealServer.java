@@ -228,7 +228,7 @@ public final class RealServer
         if (search.found().isPresent()) {
             return new LocalNode(ThrowAwayServer.start(search.found().get(), options));
         }
-        if (!options.extraHcl().isEmpty()) {
+        if (!options.extraHcl().isEmpty() || !options.listenerHcl().isEmpty()) {
             return unavailable(search.looked() + "; the container does not take the configuration this test needs");
         }
         if (!DockerClientFactory.instance().isDockerAvailable()) {

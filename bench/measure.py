@@ -1,0 +1,383 @@
+"""Measures the packaged application beside other ways to the same end. Called by bench/run."""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import documents
+from node import Node
+from process import Contender, Cost, Failed, environment, interleaved, rows, run, spread
+
+WORK = Path(os.environ["BENCH_WORK"])
+BAO = os.environ["BENCH_SERVER"]
+JAVA = Path(os.environ["JAVA_HOME"]) / "bin" / "java"
+HERE = Path(__file__).parent
+
+C1 = "-XX:TieredStopAtLevel=1"
+PARALLEL = 16
+MANY = 10_000
+FIXED_HEAP = "-Xmx128m"
+
+AS_DOCUMENTED = "vault-bootstrap, jar, C1"
+CURL = "curl"
+JAVA_FLOOR = "plain Java client"
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+class Application:
+    """The application with its custody, snapshots and documents in one folder, for one node."""
+
+    def __init__(self, node, folder):
+        self.folder = Path(folder)
+        self.environment = {
+            "QUARKUS_PROFILE": "local",
+            "BOOTSTRAP_VAULT_ADDRESSES": node.address,
+            "BOOTSTRAP_DESIRED_STATE_FILE": str(self.folder / "desired-state.yaml"),
+            "BOOTSTRAP_CUSTODY_FILE_FOLDER": str(self.folder / "custody"),
+            "BOOTSTRAP_SNAPSHOT_FOLDER": str(self.folder / "snapshots"),
+        }
+
+    def java(self, name, *options, jar=WORK / "app" / "quarkus-run.jar", arguments=("run",)):
+        command = [JAVA, *options, "-jar", jar, *arguments, "--output", "json"]
+        return Contender(name, command, self.environment)
+
+    def native(self):
+        binaries = list((WORK / "native").glob("*-runner"))
+        return [
+            Contender("vault-bootstrap, native", [binary, "run", "--output", "json"], self.environment)
+            for binary in binaries
+        ]
+
+    def tick(self, contender=None, changed=None):
+        """Runs a tick that must converge, with or without changes, and returns its cost and its report."""
+        contender = contender or self.java(AS_DOCUMENTED, C1)
+        cost, stdout = run(contender, self.folder)
+        report = json.loads(stdout)
+        changes = sum(len(step["changes"]) for step in report["steps"])
+        if changed is not None and changed != (changes > 0):
+            raise Failed(f"{contender.name} made {changes} changes")
+        return cost, report
+
+
+def archives(application):
+    """Makes what speeds up the start of a JVM by running a steady tick once: a CDS archive and an AOT cache."""
+    cds, aot = WORK / "app.jsa", WORK / "aot" / "app.aot"
+    # Not parsed as a report: the JVM writes about what it leaves out to stdout.
+    if not cds.exists():
+        run(application.java("CDS training", C1, f"-XX:ArchiveClassesAtExit={cds}"), application.folder)
+    # A JDK below 25 does not know the option.
+    if not aot.exists() and java_version() >= 25:
+        jar = WORK / "aot" / "quarkus-run.jar"
+        run(application.java("AOT training", C1, f"-XX:AOTCacheOutput={aot}", jar=jar), application.folder)
+    return cds, aot
+
+
+def java_version():
+    text = subprocess.run([JAVA, "-version"], capture_output=True, text=True, check=True).stderr
+    return int(re.search(r'version "(\d+)', text)[1])
+
+
+def variants(application):
+    """The application as it can be run, beginning with how its documentation runs it."""
+    cds, aot = archives(application)
+    found = [
+        application.java(AS_DOCUMENTED, C1),
+        application.java("vault-bootstrap, jar, no JVM options"),
+        application.java("vault-bootstrap, jar, C1, CDS archive", C1, f"-XX:SharedArchiveFile={cds}"),
+    ]
+    if aot.exists():
+        jar = WORK / "aot" / "quarkus-run.jar"
+        found.append(application.java("vault-bootstrap, jar, C1, AOT cache", C1, f"-XX:AOTCache={aot}", jar=jar))
+    return found + application.native()
+
+
+def curl(node, folder, paths, token):
+    config = Path(folder) / "curl.conf"
+    lines = ["silent", "show-error", "fail", "no-progress-meter", "parallel", f"parallel-max = {PARALLEL}"]
+    lines.append(f'header = "X-Vault-Token: {token}"')
+    for path in paths:
+        lines += [f'url = "{node.address}/v1/{path}"', 'output = "/dev/null"']
+    config.touch(mode=0o600)
+    config.write_text("\n".join(lines) + "\n")
+    return Contender(CURL, ["curl", "--disable", "--config", config])
+
+
+def java_floor(node, folder, paths, token, *options):
+    file = Path(folder) / "paths.txt"
+    file.write_text("\n".join(paths) + "\n")
+    command = [JAVA, C1, *options, "-cp", WORK / "floor", "Floor", node.address, PARALLEL, file]
+    return Contender(JAVA_FLOOR, command, {"FLOOR_TOKEN": token})
+
+
+def shell(node, script, **extra):
+    return Contender(
+        "shell script around bao",
+        ["bash", HERE / script],
+        {
+            "BAO": BAO,
+            "BAO_ADDR": node.address,
+            "POLICIES": " ".join(documents.policy_names()),
+            "ROLES": " ".join(documents.role_names()),
+            "MOUNT": documents.MOUNT,
+            **extra,
+        },
+    )
+
+
+def steady(rounds):
+    """5 policies, 3 roles, 50 secrets, and nothing to change."""
+    with Node() as node, tempfile.TemporaryDirectory(dir=WORK) as folder:
+        documents.write(folder, documents.STEADY_SECRETS)
+        application = Application(node, folder)
+        application.tick(changed=True)
+        _, report = application.tick(changed=False)
+        paths = documents.reads(documents.STEADY_SECRETS)
+        same_reads(report, paths)
+        token = node.token(application.folder / "custody")
+        ours = variants(application)
+        others = [
+            curl(node, folder, paths, token),
+            java_floor(node, folder, paths, token),
+            shell(
+                node, "steady.sh", BAO_TOKEN=token, SECRETS=" ".join(documents.fixtures(documents.STEADY_SECRETS))
+            ),
+        ]
+
+        def once(contender):
+            if contender in ours:
+                return application.tick(contender, changed=False)[0]
+            return run(contender, folder)[0]
+
+        costs = interleaved(ours + others, rounds, once)
+        return [
+            "## Steady tick",
+            "",
+            f"{documents.POLICIES} policies, {documents.ROLES} roles, {documents.STEADY_SECRETS} secrets on the node as"
+            f" desired. {rounds} rounds. Each way reads the same {len(paths)} things; vault-bootstrap also signs in and"
+            " gives its token back.",
+            "",
+            *rows(costs, CURL),
+            "",
+            "### Requests of a steady tick, by step",
+            "",
+            *requests_by_step(report),
+        ]
+
+
+def same_reads(report, paths):
+    """The floor is one only if it reads as much."""
+    if report["requests"]["reads"] != len(paths):
+        raise Failed(f"a tick makes {report['requests']['reads']} reads, the floor {len(paths)}: mend documents.reads")
+
+
+def requests_by_step(report):
+    lines = ["| step | reads | writes | sign-in and sign-out |", "| --- | --- | --- | --- |"]
+    for step in report["steps"]:
+        count = step["requests"]
+        lines.append(f"| {step['name']} | {count['reads']} | {count['writes']} | {count['sessions']} |")
+    total = report["requests"]
+    return lines + [f"| all | {total['reads']} | {total['writes']} | {total['sessions']} |"]
+
+
+def first(rounds):
+    """From an empty server to configured and seeded, a new server each time."""
+    server_only = "the server's own part"
+    names = [AS_DOCUMENTED, "vault-bootstrap, jar, C1, AOT cache", "shell script around bao", server_only]
+    if not (WORK / "aot" / "app.aot").exists():
+        with Node() as node, tempfile.TemporaryDirectory(dir=WORK) as folder:
+            documents.write(folder, 1)
+            application = Application(node, folder)
+            application.tick(changed=True)
+            if not archives(application)[1].exists():
+                names.remove("vault-bootstrap, jar, C1, AOT cache")
+    reports = []
+
+    def once(contender):
+        with Node() as node, tempfile.TemporaryDirectory(dir=WORK) as folder:
+            documents.write(folder, documents.STEADY_SECRETS)
+            if contender.name == server_only:
+                return run(Contender(server_only, ["bash", HERE / "init.sh"], {"ADDRESS": node.address}), folder)[0]
+            if contender.name.startswith("shell"):
+                return run(first_by_shell(node, folder), folder)[0]
+            application = Application(node, folder)
+            if contender.name == AS_DOCUMENTED:
+                cost, report = application.tick(application.java(contender.name, C1), changed=True)
+                reports.append(report)
+                return cost
+            aot = WORK / "aot"
+            contender = application.java(
+                contender.name, C1, f"-XX:AOTCache={aot / 'app.aot'}", jar=aot / "quarkus-run.jar"
+            )
+            return application.tick(contender, changed=True)[0]
+
+    costs = interleaved([Contender(name, []) for name in names], rounds, once)
+    total = reports[-1]["requests"]
+    return [
+        "## First tick",
+        "",
+        f"A new, empty node each time; the same desired state. {rounds} rounds. The first tick made {total['reads']}"
+        f" reads and {total['writes']} writes, and took a snapshot that the script does not take. The server's own part"
+        " is init, unseal and the wait until it serves, with curl.",
+        "",
+        *rows(costs, server_only),
+    ]
+
+
+def first_by_shell(node, folder):
+    folder = Path(folder)
+    (folder / "policies").mkdir()
+    for number, name in enumerate(documents.policy_names()):
+        (folder / "policies" / f"{name}.hcl").write_text(documents.policy_rules(number))
+    (folder / "secrets").mkdir()
+    for name, data in documents.fixtures(documents.STEADY_SECRETS).items():
+        data = data if isinstance(data, dict) else {"value": data}
+        (folder / "secrets" / f"{name}.json").write_text(json.dumps(data))
+    return shell(node, "first.sh")
+
+
+def many(rounds):
+    """Seeds and then compares 1,000 and 10,000 secrets."""
+    requests, seeded, lines = [], [], []
+    for count in (MANY // 10, MANY):
+        with Node() as node, tempfile.TemporaryDirectory(dir=WORK) as folder:
+            documents.write(folder, count)
+            application = Application(node, folder)
+            say(f"  seeding {count} secrets")
+            cost, report = application.tick(application.java("seed", C1, FIXED_HEAP), changed=True)
+            seeded.append((count, cost, report))
+            tick = application.java(AS_DOCUMENTED, C1, FIXED_HEAP)
+            _, report = application.tick(tick, changed=False)
+            requests.append((count, report["requests"]["reads"], report["requests"]["writes"]))
+            paths = documents.reads(count)
+            same_reads(report, paths)
+            if count == MANY:
+                token = node.token(application.folder / "custody")
+                lines = compared_many(rounds, node, application, tick, paths, token)
+                lines += ["", "### The smallest heap", "", *heaps(application)]
+    return [
+        f"## {MANY:,} secrets",
+        "",
+        f"Seeded by a first tick on an empty node with a heap of {FIXED_HEAP}, {PARALLEL} at a time:",
+        "",
+        "| secrets | wall, s | CPU, s | peak resident, MB | reads | writes |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *(
+            f"| {count:,} | {cost.wall:.1f} | {cost.cpu:.1f} | {cost.resident / 1024:.0f}"
+            f" | {report['requests']['reads']:,} | {report['requests']['writes']:,} |"
+            for count, cost, report in seeded
+        ),
+        "",
+        "Requests of a steady tick, which grow by one read a secret:",
+        "",
+        "| secrets | reads | writes | reads − secrets |",
+        "| --- | --- | --- | --- |",
+        *(f"| {count:,} | {reads:,} | {writes} | {reads - count} |" for count, reads, writes in requests),
+        "",
+        *lines,
+    ]
+
+
+def compared_many(rounds, node, application, tick, paths, token):
+    verify = application.java("vault-bootstrap verify, jar, C1", C1, FIXED_HEAP, arguments=("verify",))
+    others = [
+        curl(node, application.folder, paths, token),
+        java_floor(node, application.folder, paths, token, FIXED_HEAP),
+    ]
+
+    def once(contender):
+        say(f"  {contender.name}")
+        if contender in (tick, verify):
+            return application.tick(contender, changed=False)[0]
+        return run(contender, application.folder)[0]
+
+    costs = interleaved([tick, verify] + others, rounds, once)
+    return [
+        f"A steady tick and `verify` over {MANY:,} secrets, with a heap of {FIXED_HEAP}, beside plain clients that send"
+        f" the same {len(paths):,} reads, {PARALLEL} at a time, and drop the answers. {rounds} rounds.",
+        "",
+        *rows(costs, CURL),
+    ]
+
+
+def heaps(application):
+    """Steady ticks with ever smaller heaps, down to the one that is not enough."""
+    lines = ["| heap | steady tick | wall, s | CPU, s | peak resident, MB |", "| --- | --- | --- | --- | --- |"]
+    for megabytes in (128, 64, 48, 32, 24, 20, 16, 12):
+        say(f"  heap of {megabytes} MB")
+        contender = application.java("heap", C1, f"-Xmx{megabytes}m", "-XX:+ExitOnOutOfMemoryError")
+        try:
+            cost, _ = application.tick(contender, changed=False)
+        except Failed:
+            lines.append(f"| {megabytes} MB | runs out of memory | | | |")
+            break
+        lines.append(
+            f"| {megabytes} MB | unchanged | {cost.wall:.1f} | {cost.cpu:.1f} | {cost.resident / 1024:.0f} |"
+        )
+    return lines
+
+
+SCENARIOS = {"steady": (steady, 7), "first": (first, 5), "many": (many, 3)}
+
+
+def preamble():
+    with Node() as node:
+        server = node.version()
+    java = subprocess.run([JAVA, "-version"], capture_output=True, text=True, check=True).stderr.splitlines()
+    curl_version = subprocess.run(["curl", "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
+    revision = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return [
+        "# Results",
+        "",
+        "Written by `make bench`; [README.md](README.md) says what the rows mean. Medians, with the smallest and the"
+        " largest in brackets.",
+        "",
+        f"- {now:%Y-%m-%d}, revision {revision or 'unknown'}",
+        f"- {platform.system()} {platform.machine()}, {len(os.sched_getaffinity(0))} cores"
+        f" ({model[1] if model else 'unknown'}), {memory:.0f} GiB; load average at the start"
+        f" {os.getloadavg()[0]:.1f}",
+        f"- {java[1] if len(java) > 1 else java[0]}",
+        f"- OpenBao {server}, one node, Raft storage, file audit device, plain HTTP on loopback; curl {curl_version}",
+        "",
+    ]
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="bench/run")
+    parser.add_argument("scenarios", nargs="*", choices=[[], *SCENARIOS], help="all without any")
+    parser.add_argument("--rounds", type=int, help="instead of each scenario's own number")
+    parser.add_argument("--results", type=Path, default=HERE / "results.md")
+    arguments = parser.parse_args()
+    # SIGTERM has to end the servers too, as an interrupt does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    lines = preamble()
+    for name in arguments.scenarios or SCENARIOS:
+        scenario, rounds = SCENARIOS[name]
+        say(f"measuring: {name}")
+        lines += scenario(arguments.rounds or rounds) + [""]
+    text = "\n".join(lines)
+    arguments.results.write_text(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Failed as failure:
+        sys.exit(f"bench: {failure}")

@@ -1,0 +1,65 @@
+package io.ameide.vault.bootstrap.cli;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What SmallRye Config has to complain of, in words for people. A value is never quoted: who mixes up two keys may have
+ * written a secret to the wrong one.
+ */
+final class ConfigurationComplaint {
+
+    static final String HINT = "docs/configuration.md lists every key";
+
+    private static final Pattern UNKNOWN =
+            Pattern.compile("SRCFG00050: (?<key>\\S+) in (?<source>.*) does not map to any root", Pattern.DOTALL);
+    private static final Pattern UNCONVERTED = Pattern.compile(
+            "SRCFG00039: The config property (?<key>\\S+) with the config value .* threw an Exception whilst being"
+                    + " converted(?<reason>.*)",
+            Pattern.DOTALL);
+    private static final Pattern EMPTY =
+            Pattern.compile("SRCFG00040: The config property (?<key>\\S+) is defined as the empty String");
+    private static final Pattern ABSENT = Pattern.compile("SRCFG00014: The config property (?<key>\\S+) is required");
+
+    private ConfigurationComplaint() {}
+
+    static String of(String complaint) {
+        Matcher unknown = UNKNOWN.matcher(complaint);
+        if (unknown.find()) {
+            String key = unknown.group("key");
+            return "configuration key %s, %s, is not known%s"
+                    .formatted(key, source(unknown.group("source")), ConfigurationKeys.hint(key));
+        }
+        Matcher unconverted = UNCONVERTED.matcher(complaint);
+        if (unconverted.find()) {
+            return "configuration key %s %s".formatted(unconverted.group("key"), wanted(unconverted.group("reason")));
+        }
+        Matcher empty = EMPTY.matcher(complaint);
+        if (empty.find()) {
+            return "configuration key %s is empty; give it a value or leave it out".formatted(empty.group("key"));
+        }
+        Matcher absent = ABSENT.matcher(complaint);
+        if (absent.find()) {
+            return "configuration key %s is not set".formatted(absent.group("key"));
+        }
+        return "configuration is invalid";
+    }
+
+    private static String source(String source) {
+        if (source.startsWith("SysPropConfigSource")) {
+            return "from --set";
+        }
+        Matcher line = Pattern.compile("(?<file>.*):(?<line>[0-9]+)$").matcher(source);
+        return line.find() ? "line %s of %s".formatted(line.group("line"), line.group("file")) : "from " + source;
+    }
+
+    private static String wanted(String reason) {
+        if (reason.contains("nteger value") || reason.contains("ong value")) {
+            return "is no whole number";
+        }
+        if (reason.contains("duration")) {
+            return "is no duration; write for example 30s, 10m or 24h";
+        }
+        return "has a value of the wrong type";
+    }
+}

@@ -1,0 +1,101 @@
+package io.ameide.vault.bootstrap.cli;
+
+import io.ameide.vault.bootstrap.access.AccessConfig;
+import io.ameide.vault.bootstrap.coverage.VerifyConfig;
+import io.ameide.vault.bootstrap.custody.CustodyConfig;
+import io.ameide.vault.bootstrap.desired.DesiredStateConfig;
+import io.ameide.vault.bootstrap.desired.Spelling;
+import io.ameide.vault.bootstrap.seal.KeysConfig;
+import io.ameide.vault.bootstrap.secrets.SecretsConfig;
+import io.ameide.vault.bootstrap.snapshot.SnapshotConfig;
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
+import io.ameide.vault.bootstrap.vault.VaultConfig;
+import io.smallrye.config.ConfigMappings.ConfigClass;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** The configuration keys of this program, and what was probably meant by one that is none of them. */
+final class ConfigurationKeys {
+
+    static final List<Class<?>> MAPPINGS = List.of(
+            AccessConfig.class,
+            CustodyConfig.class,
+            DesiredStateConfig.class,
+            KeysConfig.class,
+            SandboxConfig.class,
+            ScheduleConfig.class,
+            SecretsConfig.class,
+            SnapshotConfig.class,
+            VaultConfig.class,
+            VerifyConfig.class);
+
+    private static final String VARIABLE_PREFIX = "BOOTSTRAP_";
+
+    /** One element of a list, {@code addresses[0]} or {@code ADDRESSES_0_}. */
+    private static final Pattern INDEX = Pattern.compile("\\[[0-9]+]$|_[0-9]+_$");
+
+    /** What Kubernetes tells a pod of every Service in its namespace; one of them may be named bootstrap. */
+    private static final Pattern SERVICE_LINK = Pattern.compile(
+            "BOOTSTRAP_([A-Z0-9_]+_)?(SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)|PORT(_[0-9]+_(TCP|UDP|SCTP).*)?)");
+
+    private ConfigurationKeys() {}
+
+    /** Every key, without the indexes of lists. */
+    static SortedSet<String> known() {
+        SortedSet<String> keys = new TreeSet<>();
+        for (Class<?> mapping : MAPPINGS) {
+            ConfigClass.configClass(mapping).getProperties().keySet().stream()
+                    .map(key -> key.replace("[*]", ""))
+                    .filter(key -> !key.equals(prefixOf(mapping)))
+                    .forEach(keys::add);
+        }
+        return keys;
+    }
+
+    /**
+     * Refuses environment variables that look like ours and set nothing: Quarkus would pass over them without a word.
+     *
+     * @throws ProblemException with each of them, and what was probably meant
+     */
+    static void requireKnownVariables(Collection<String> variables) {
+        List<String> ours = variables.stream()
+                .filter(variable -> variable.startsWith(VARIABLE_PREFIX))
+                .filter(variable -> !SERVICE_LINK.matcher(variable).matches())
+                .sorted()
+                .toList();
+        if (ours.isEmpty()) {
+            return;
+        }
+        SortedSet<String> known =
+                known().stream().map(ConfigurationKeys::variable).collect(Collectors.toCollection(TreeSet::new));
+        String complaints = ours.stream()
+                .filter(variable -> !known.contains(INDEX.matcher(variable).replaceFirst("")))
+                .map(variable -> "environment variable %s sets no configuration key%s"
+                        .formatted(variable, Spelling.hint(variable, known)))
+                .collect(Collectors.joining("\n"));
+        if (!complaints.isEmpty()) {
+            throw new ProblemException(Problem.invalid(complaints, ConfigurationComplaint.HINT));
+        }
+    }
+
+    /** A clause to end a complaint about an unknown key with, or nothing. */
+    static String hint(String key) {
+        return Spelling.hint(INDEX.matcher(key).replaceFirst(""), known());
+    }
+
+    /** The environment variable of a key, as MicroProfile Config maps names. */
+    static String variable(String key) {
+        return key.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT);
+    }
+
+    private static String prefixOf(Class<?> mapping) {
+        return ConfigClass.configClass(mapping).getPrefix();
+    }
+}
