@@ -86,6 +86,8 @@ public final class OwnPolicy {
     }
 
     private void allow(AuditDevice device) {
+        // Tells whether the server takes audit devices over its API at all.
+        grant("sys/config/state/sanitized", READ);
         grant("sys/audit", EnumSet.of(Capability.READ, Capability.SUDO));
         grant("sys/audit/" + device.path(), EnumSet.of(Capability.CREATE, Capability.UPDATE, Capability.SUDO));
     }
@@ -111,7 +113,7 @@ public final class OwnPolicy {
         StringBuilder out = new StringBuilder();
         paths.forEach((path, capabilities) -> out.append("path \"%s\" { capabilities = [%s] }\n"
                 .formatted(
-                        path,
+                        path.replace("\\", "\\\\").replace("\"", "\\\""),
                         capabilities.stream()
                                 .map(capability -> "\"" + capability.name().toLowerCase(Locale.ROOT) + "\"")
                                 .collect(Collectors.joining(", ")))));

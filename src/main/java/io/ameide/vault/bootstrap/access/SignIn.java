@@ -3,6 +3,7 @@ package io.ameide.vault.bootstrap.access;
 import io.ameide.vault.bootstrap.custody.AppRoleCredential;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.custody.KeyStore;
+import io.ameide.vault.bootstrap.sensitive.KeyedChecksum;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.tick.Change;
 import io.ameide.vault.bootstrap.tick.Mode;
@@ -14,9 +15,11 @@ import io.ameide.vault.bootstrap.tick.Work;
 import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.NodeException;
 import io.ameide.vault.bootstrap.vault.VaultNode;
+import io.ameide.vault.bootstrap.vault.VaultNode.RootAttempt;
 import io.ameide.vault.bootstrap.vault.VaultSession;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +31,9 @@ import java.util.function.Supplier;
  * without it has worked, it is revoked, proven dead and erased from custody.
  */
 public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
+
+    /** Where custody remembers the attempt to generate a root token that a tick began last. */
+    private static final String ATTEMPT = "sys/generate-root/attempt#nonce";
 
     private final Cluster cluster;
     private final KeyStore custody;
@@ -93,7 +99,17 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
         } else {
             regain(work, mode, node, keys);
         }
+        if (mode == Mode.APPLY) {
+            noteCluster(node);
+        }
         return work.outcome("AppRole " + settings.role());
+    }
+
+    /** That the server honoured what custody holds proves that the two belong together. */
+    private void noteCluster(VaultNode node) {
+        if (custody.read().material().flatMap(KeyMaterial::clusterId).isEmpty()) {
+            node.sealStatus().clusterId().ifPresent(id -> custody.update(keys -> keys.withClusterId(id)));
+        }
     }
 
     private Optional<VaultSession> login(VaultNode node, AppRoleCredential credential) {
@@ -198,16 +214,45 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
             work.change(new Change("root token", "generate from the shares, to set up the AppRole anew"), () -> {});
             return;
         }
-        VaultSession root;
+        Sensitive token;
         try {
-            root = node.session(node.generateRoot(keys.shares()));
+            node.rootAttempt().ifPresent(attempt -> clear(node, keys, attempt));
+            token = node.generateRoot(keys.shares(), nonce -> noteAttempt(keys, nonce));
         } catch (NodeException.Unsupported e) {
             throw noWayIn("this server does not let a root token be generated without a login", e);
         }
+        VaultSession root = node.session(token);
         obtained.add(root);
+        // A tick that is killed from here on leaves it to the next one to revoke.
+        custody.update(stored -> stored.withRootToken(Optional.of(token)));
         establish(work, mode, node, root);
         retire(work, root);
         obtained.remove(root);
+    }
+
+    /** Cancels an attempt that a tick left behind when it was killed. One in which people give shares is theirs. */
+    private static void clear(VaultNode node, KeyMaterial keys, RootAttempt attempt) {
+        boolean ours =
+                checksum(keys, attempt.nonce()).equals(keys.fingerprints().get(ATTEMPT));
+        if (attempt.progress() > 0 && !ours) {
+            throw new ProblemException(Problem.access(
+                    "cannot sign in: the AppRole is refused, and somebody is generating a root token at %s"
+                            .formatted(node.address()),
+                    "let them finish, or cancel their attempt: sys/generate-root/attempt"));
+        }
+        node.cancelRootAttempt();
+    }
+
+    private void noteAttempt(KeyMaterial keys, String nonce) {
+        custody.update(stored -> {
+            Map<String, String> fingerprints = new HashMap<>(stored.fingerprints());
+            fingerprints.put(ATTEMPT, checksum(keys, nonce));
+            return stored.withFingerprints(fingerprints);
+        });
+    }
+
+    private static String checksum(KeyMaterial keys, String nonce) {
+        return new KeyedChecksum(keys.checksumKey()).of(nonce);
     }
 
     private ProblemException noWayIn(String why, Throwable cause) {

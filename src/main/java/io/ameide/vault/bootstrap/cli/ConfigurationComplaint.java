@@ -26,9 +26,7 @@ final class ConfigurationComplaint {
     static String of(String complaint) {
         Matcher unknown = UNKNOWN.matcher(complaint);
         if (unknown.find()) {
-            String key = unknown.group("key");
-            return "configuration key %s, %s, is not known%s"
-                    .formatted(key, source(unknown.group("source")), ConfigurationKeys.hint(key));
+            return ConfigurationKeys.unknown(unknown.group("key"), source(unknown.group("source")));
         }
         Matcher unconverted = UNCONVERTED.matcher(complaint);
         if (unconverted.find()) {
@@ -46,9 +44,6 @@ final class ConfigurationComplaint {
     }
 
     private static String source(String source) {
-        if (source.startsWith("SysPropConfigSource")) {
-            return "from --set";
-        }
         Matcher line = Pattern.compile("(?<file>.*):(?<line>[0-9]+)$").matcher(source);
         return line.find() ? "line %s of %s".formatted(line.group("line"), line.group("file")) : "from " + source;
     }

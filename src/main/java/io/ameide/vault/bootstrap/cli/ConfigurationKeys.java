@@ -16,7 +16,10 @@ import io.smallrye.config.ConfigMappings.ConfigClass;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -36,6 +39,7 @@ final class ConfigurationKeys {
             VaultConfig.class,
             VerifyConfig.class);
 
+    private static final String PREFIX = "bootstrap.";
     private static final String VARIABLE_PREFIX = "BOOTSTRAP_";
 
     /** One element of a list, {@code addresses[0]} or {@code ADDRESSES_0_}. */
@@ -85,8 +89,42 @@ final class ConfigurationKeys {
         }
     }
 
+    /**
+     * Refuses keys of ours that are none, which Quarkus does only for those below a group that it knows.
+     *
+     * @param places by key, where it is set
+     * @throws ProblemException with each of them, and what was probably meant
+     */
+    static void requireKnownKeys(Map<String, String> places) {
+        SortedMap<String, String> ours = new TreeMap<>(places);
+        ours.keySet().removeIf(key -> !withoutProfile(key).startsWith(PREFIX));
+        if (ours.isEmpty()) {
+            return;
+        }
+        SortedSet<String> known = known();
+        ours.keySet()
+                .removeIf(
+                        key -> known.contains(INDEX.matcher(withoutProfile(key)).replaceFirst("")));
+        if (!ours.isEmpty()) {
+            throw new ProblemException(Problem.invalid(
+                    ours.entrySet().stream()
+                            .map(entry -> unknown(entry.getKey(), entry.getValue()))
+                            .collect(Collectors.joining("\n")),
+                    ConfigurationComplaint.HINT));
+        }
+    }
+
+    private static String withoutProfile(String key) {
+        return key.replaceFirst("^%[^.]*\\.", "");
+    }
+
+    /** The complaint about an unknown key, with what was probably meant. */
+    static String unknown(String key, String place) {
+        return "configuration key %s, %s, is not known%s".formatted(key, place, hint(withoutProfile(key)));
+    }
+
     /** A clause to end a complaint about an unknown key with, or nothing. */
-    static String hint(String key) {
+    private static String hint(String key) {
         return Spelling.hint(INDEX.matcher(key).replaceFirst(""), known());
     }
 

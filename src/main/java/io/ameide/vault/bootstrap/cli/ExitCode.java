@@ -61,15 +61,15 @@ public enum ExitCode {
         if (problems.stream().anyMatch(problem -> problem.kind() != Problem.Kind.MISSING)) {
             return PARTIAL;
         }
+        boolean differences = report.steps().stream()
+                .anyMatch(step -> !step.outcome().changes().isEmpty());
+        if (report.mode() == Mode.PLAN && differences) {
+            return DIFFERENCES;
+        }
         if (report.steps().stream().anyMatch(step -> step.outcome() instanceof Outcome.Waiting || stopped(step))) {
             return PARTIAL;
         }
         if (!problems.isEmpty()) {
-            return DIFFERENCES;
-        }
-        boolean differences = report.steps().stream()
-                .anyMatch(step -> !step.outcome().changes().isEmpty());
-        if (report.mode() == Mode.PLAN && differences) {
             return DIFFERENCES;
         }
         // Nothing failed, and yet nothing was looked at: there is no cluster yet to take a snapshot of, or to verify.

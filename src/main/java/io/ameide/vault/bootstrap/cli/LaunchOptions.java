@@ -3,6 +3,7 @@ package io.ameide.vault.bootstrap.cli;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -17,9 +18,10 @@ import java.util.Set;
 final class LaunchOptions {
 
     /** Those this program has defaults for, and those that Quarkus itself starts with. */
-    private static final Set<String> PROFILES = Set.of("dev", "local", "ha", "prod", "test");
+    private static final Set<String> PROFILES = Set.of("dev", "local", "prod", "test");
 
     private final Map<String, String> properties = new LinkedHashMap<>();
+    private final Map<String, String> places = new LinkedHashMap<>();
 
     private LaunchOptions() {}
 
@@ -64,7 +66,7 @@ final class LaunchOptions {
     private void profile(String names) {
         for (String name : names.split(",", -1)) {
             if (!PROFILES.contains(name.strip())) {
-                throw invalid("profile \"%s\" is not known".formatted(name.strip()), "choose dev, local or ha");
+                throw invalid("profile \"%s\" is not known".formatted(name.strip()), "choose dev or local");
             }
         }
         properties.put("quarkus.profile", names);
@@ -85,6 +87,12 @@ final class LaunchOptions {
                     "write lines of key=value into a .properties file; only the desired state is YAML");
         }
         properties.put(MountedConfiguration.FILE_PROPERTY, file.toString());
+        try {
+            MountedConfiguration.read(file)
+                    .forEach((key, value) -> places.put(key, "line %d of %s".formatted(value.getLineNumber(), file)));
+        } catch (IOException e) {
+            throw invalid("cannot read configuration file " + file, "name a text file of key=value");
+        }
     }
 
     private void set(String pair) {
@@ -93,11 +101,18 @@ final class LaunchOptions {
             // Not quoted: whoever forgot the key may have written a secret.
             throw invalid("--set wants KEY=VALUE", "for example --set bootstrap.keys.shares=5");
         }
-        properties.put(pair.substring(0, equals), pair.substring(equals + 1));
+        String key = pair.substring(0, equals);
+        properties.put(key, pair.substring(equals + 1));
+        places.put(key, "from --set");
     }
 
     private static ProblemException invalid(String message, String hint) {
         return new ProblemException(Problem.invalid(message, hint));
+    }
+
+    /** By key, where the command line or its file sets it. */
+    Map<String, String> places() {
+        return Map.copyOf(places);
     }
 
     Map<String, String> properties() {

@@ -17,7 +17,9 @@ public final class Main {
     public static void main(String... args) {
         StartFailure start = new StartFailure(LaunchOptions.format(args), System.out, System.err);
         try {
-            LaunchOptions.of(args).apply();
+            LaunchOptions options = LaunchOptions.of(args);
+            options.apply();
+            ConfigurationKeys.requireKnownKeys(options.places());
             ConfigurationKeys.requireKnownVariables(System.getenv().keySet());
         } catch (ProblemException e) {
             System.exit(start.explain(e));

@@ -33,9 +33,11 @@ public final class MountedConfiguration extends MapBackedConfigValueConfigSource
 
     private static Map<String, ConfigValue> values() throws IOException {
         String file = System.getProperty(FILE_PROPERTY);
-        return file == null
-                ? Map.of()
-                : PropertiesConfigSource.urlToConfigValueMap(
-                        Path.of(file).toUri().toURL(), file, ORDINAL);
+        return file == null ? Map.of() : read(Path.of(file));
+    }
+
+    /** The keys of a file with their values and lines. */
+    static Map<String, ConfigValue> read(Path file) throws IOException {
+        return PropertiesConfigSource.urlToConfigValueMap(file.toUri().toURL(), file.toString(), ORDINAL);
     }
 }

@@ -59,7 +59,7 @@ final class TopCommand implements Callable<Integer> {
     @Option(
             names = "--profile",
             paramLabel = "NAME",
-            description = "dev, local or ha: which defaults apply",
+            description = "dev or local: which defaults apply",
             scope = ScopeType.INHERIT)
     String profile;
 

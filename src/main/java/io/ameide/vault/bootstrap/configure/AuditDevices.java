@@ -11,6 +11,7 @@ import io.ameide.vault.bootstrap.vault.VaultSession;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Audit devices. A device cannot be altered, only disabled and enabled anew, which would leave a gap in the record and
@@ -39,13 +40,14 @@ final class AuditDevices {
             enable(work, device);
             return;
         }
-        Map<String, Object> desired = new LinkedHashMap<>(device.options());
-        Drift drift = Drift.between(desired, observed.path("options"), java.util.Set.of());
+        List<String> differences = Drift.between(
+                        new LinkedHashMap<>(device.options()), observed.path("options"), Set.of())
+                .words();
         boolean otherType = !device.type().equals(observed.path("type").asText());
-        if (otherType || !drift.differing().isEmpty()) {
+        if (otherType || !differences.isEmpty()) {
             String difference = otherType
                     ? "its type is %s, not %s".formatted(observed.path("type").asText(), device.type())
-                    : String.join("; ", drift.differing().values());
+                    : String.join("; ", differences);
             work.problem(Problem.error(
                     "audit device %s is there, but differs: %s".formatted(device.path(), difference),
                     "an audit device cannot be altered; disable it yourself when a gap in the record is acceptable, or "
@@ -54,6 +56,10 @@ final class AuditDevices {
     }
 
     private void enable(Work work, AuditDevice device) {
+        if (declaredOnly()) {
+            waitForDeclaration(work, device);
+            return;
+        }
         try {
             work.change(
                     new Change("audit device " + device.path(), "enable " + device.type()),
@@ -70,10 +76,25 @@ final class AuditDevices {
             if (!e.getMessage().contains("declarative")) {
                 throw e;
             }
-            // OpenBao creates audit devices only from its own configuration.
-            work.waitFor("audit device %s is missing and only the server's own configuration may create it: add %s"
-                    .formatted(device.path(), declaration(device)));
+            waitForDeclaration(work, device);
         }
+    }
+
+    /** Whether the server says of itself that it takes audit devices from its own configuration only, as OpenBao does. */
+    private boolean declaredOnly() {
+        try {
+            return session.read("sys/config/state/sanitized")
+                    .map(config -> config.path("unsafe_allow_api_audit_creation"))
+                    .filter(allowed -> allowed.isBoolean() && !allowed.booleanValue())
+                    .isPresent();
+        } catch (NodeException.Denied e) {
+            return false;
+        }
+    }
+
+    private static void waitForDeclaration(Work work, AuditDevice device) {
+        work.waitFor("audit device %s is missing and only the server's own configuration may create it: add %s"
+                .formatted(device.path(), declaration(device)));
     }
 
     private static String declaration(AuditDevice device) {

@@ -1,6 +1,5 @@
 package io.ameide.vault.bootstrap.configure;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.ameide.vault.bootstrap.desired.DesiredState.AuthMethod;
 import io.ameide.vault.bootstrap.desired.DesiredState.Role;
 import io.ameide.vault.bootstrap.tick.Work;
@@ -14,10 +13,12 @@ import java.util.Set;
 final class AuthMethods {
 
     private final VaultSession session;
+    private final Comparison comparison;
     private final Endpoint endpoint;
 
-    AuthMethods(VaultSession session, Endpoint endpoint) {
+    AuthMethods(VaultSession session, Comparison comparison, Endpoint endpoint) {
         this.session = session;
+        this.comparison = comparison;
         this.endpoint = endpoint;
     }
 
@@ -25,16 +26,14 @@ final class AuthMethods {
         if (methods.isEmpty()) {
             return;
         }
-        JsonNode observed = session.read("sys/auth").orElseThrow();
         // Tuning below sys/mounts/auth does the same as below sys/auth, without asking for the sudo capability.
-        Mounts mounts = new Mounts(session, "auth method", "sys/auth/", "sys/mounts/auth/");
+        Mounts mounts = new Mounts(session, comparison, "auth method", "sys/auth", "sys/mounts/auth");
         for (AuthMethod method : methods) {
             work.part(() -> {
-                JsonNode there = observed.path(method.path() + "/");
                 mounts.settle(
                         work,
                         new Mounts.Mount(method.path(), method.type(), method.description(), Map.of(), method.tune()),
-                        there);
+                        () -> {});
                 settleInside(work, method);
             });
         }

@@ -43,12 +43,13 @@ public final class Configure implements Step {
     @Override
     public Outcome run(Mode mode) {
         VaultSession session = signedIn.get().orElseThrow();
-        Endpoint endpoint = new Endpoint(session, written);
+        Comparison comparison = new Comparison(written);
+        Endpoint endpoint = new Endpoint(session, comparison);
         Work work = new Work(mode);
         work.part(() -> new AuditDevices(session).settle(work, desired.auditDevices()));
         new Policies(session).settle(work, desired.policies());
-        work.part(() -> new SecretEngines(session, waiter).settle(work, desired.secretEngines()));
-        work.part(() -> new AuthMethods(session, endpoint).settle(work, desired.authMethods()));
+        work.part(() -> new SecretEngines(session, comparison, waiter).settle(work, desired.secretEngines()));
+        work.part(() -> new AuthMethods(session, comparison, endpoint).settle(work, desired.authMethods()));
         for (DesiredState.Resource resource : desired.resources()) {
             work.part(() -> endpoint.settle(
                     work, "resource " + resource.path(), resource.path(), resource.data(), resource.sensitive()));

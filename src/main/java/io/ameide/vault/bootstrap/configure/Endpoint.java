@@ -1,11 +1,13 @@
 package io.ameide.vault.bootstrap.configure;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.ameide.vault.bootstrap.tick.Change;
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.tick.Work;
 import io.ameide.vault.bootstrap.vault.VaultSession;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,48 +17,40 @@ import java.util.Set;
 final class Endpoint {
 
     private final VaultSession session;
-    private final WrittenValues written;
+    private final Comparison comparison;
 
-    Endpoint(VaultSession session, WrittenValues written) {
+    Endpoint(VaultSession session, Comparison comparison) {
         this.session = session;
-        this.written = written;
+        this.comparison = comparison;
     }
 
     /** Brings a path to hold the desired fields, or notes that it already does. */
     void settle(Work work, String subject, String path, Map<String, Object> desired, Set<String> sensitive) {
-        Optional<JsonNode> observed = session.read(path);
-        if (observed.isEmpty()) {
-            create(work, subject, path, desired, sensitive);
+        Optional<JsonNode> before = session.read(path);
+        List<String> differences = before.map(observed -> comparison.differences(path, desired, observed, sensitive))
+                .orElse(List.of("create"));
+        if (differences.isEmpty()) {
             return;
         }
-        Drift drift = Drift.between(desired, observed.get(), sensitive);
-        List<String> differences = new ArrayList<>(drift.differing().values());
-        Optional<String> checksum = Optional.of(drift.incomparable())
-                .filter(values -> !values.isEmpty())
-                .map(written::checksum);
-        if (checksum.isPresent() && !checksum.equals(written.last(path))) {
-            differences.add("%s written anew, since the server does not show what it holds"
-                    .formatted(String.join(", ", drift.incomparable().keySet())));
-        }
-        if (!differences.isEmpty()) {
-            work.change(new Change(subject, String.join("; ", differences)), () -> {
-                session.write(path, desired);
-                checksum.ifPresent(sum -> written.remember(path, sum));
-            });
-        }
+        work.change(new Change(subject, String.join("; ", differences)), () -> {
+            List<String> ignored = session.writeFields(path, desired);
+            JsonNode now = session.read(path).orElseThrow(() -> new ProblemException(notThere(subject)));
+            if (!ignored.isEmpty()) {
+                throw new ProblemException(ignored(subject, ignored));
+            }
+            comparison.remember(subject, path, desired, before.orElse(MissingNode.getInstance()), now, sensitive);
+        });
     }
 
-    private void create(Work work, String subject, String path, Map<String, Object> desired, Set<String> sensitive) {
-        work.change(new Change(subject, "create"), () -> {
-            session.write(path, desired);
-            // Only now the server tells which of the fields it will not show.
-            session.read(path).ifPresent(now -> {
-                Map<String, Object> hidden =
-                        Drift.between(desired, now, sensitive).incomparable();
-                if (!hidden.isEmpty()) {
-                    written.remember(path, written.checksum(hidden));
-                }
-            });
-        });
+    private static Problem ignored(String subject, List<String> fields) {
+        return Problem.error(
+                "%s was written, but the server does not know %s".formatted(subject, String.join(", ", fields)),
+                "correct the name or leave it out; the server's API documentation lists the names");
+    }
+
+    private static Problem notThere(String subject) {
+        return Problem.error(
+                subject + " was written, but the server shows nothing at its path",
+                "name only paths that can be written and read back; every tick would write this one again");
     }
 }

@@ -17,54 +17,70 @@ import java.util.Set;
 final class Mounts {
 
     private final VaultSession session;
+    private final Comparison comparison;
     private final String noun;
     private final String mountPath;
     private final String tunePath;
+    private JsonNode observed;
 
     /**
-     * @param mountPath where one is mounted, ending in a slash
-     * @param tunePath where its settings are, ending in a slash; {@code /tune} comes behind the mount's path
+     * Reads what is mounted.
+     *
+     * @param mountPath where mounts are, for example {@code sys/mounts}
+     * @param tunePath where their settings are; {@code /tune} comes behind the mount's path
      */
-    Mounts(VaultSession session, String noun, String mountPath, String tunePath) {
+    Mounts(VaultSession session, Comparison comparison, String noun, String mountPath, String tunePath) {
         this.session = session;
+        this.comparison = comparison;
         this.noun = noun;
         this.mountPath = mountPath;
         this.tunePath = tunePath;
+        look();
     }
 
     record Mount(
             String path, String type, String description, Map<String, Object> options, Map<String, Object> config) {}
 
-    /** @return whether the mount was, or would be, written */
-    boolean settle(Work work, Mount mount, JsonNode observed) {
+    private void look() {
+        observed = session.read(mountPath).orElseThrow();
+    }
+
+    /** What is mounted at a path; a missing node for nothing. */
+    JsonNode at(String path) {
+        return observed.path(path + "/");
+    }
+
+    /** @param afterwards runs only when something was written */
+    void settle(Work work, Mount mount, Runnable afterwards) {
         String subject = noun + " " + mount.path();
-        if (observed.isMissingNode()) {
+        JsonNode there = at(mount.path());
+        if (there.isMissingNode()) {
             work.change(
                     new Change(subject, "create, type " + mount.type()),
-                    () -> session.write(mountPath + mount.path(), body(mount)));
-            return true;
+                    () -> write(mount, mountPath + "/" + mount.path(), body(mount), afterwards));
+            return;
         }
-        if (!mount.type().equals(observed.path("type").asText())) {
+        if (!mount.type().equals(there.path("type").asText())) {
             throw new ProblemException(Problem.error(
                     "%s is of type %s, not %s"
-                            .formatted(subject, observed.path("type").asText(), mount.type()),
+                            .formatted(subject, there.path("type").asText(), mount.type()),
                     "a mount keeps its type; move what is there to another path, or change the desired state"));
         }
-        List<String> differences = new ArrayList<>();
-        Drift config = Drift.between(mount.config(), observed.path("config"), Set.of());
-        differences.addAll(config.differing().values());
-        Drift options = Drift.between(mount.options(), observed.path("options"), Set.of());
-        differences.addAll(options.differing().values());
+        List<String> differences = new ArrayList<>(
+                comparison.differences(tunePath(mount), mount.config(), there.path("config"), Set.of()));
+        List<String> options =
+                comparison.differences(optionsPath(mount), mount.options(), there.path("options"), Set.of());
+        differences.addAll(options);
         boolean described = mount.description().isEmpty()
-                || mount.description().equals(observed.path("description").asText());
+                || mount.description().equals(there.path("description").asText());
         if (!described) {
             differences.add("description differs");
         }
         if (differences.isEmpty()) {
-            return false;
+            return;
         }
         Map<String, Object> tune = new LinkedHashMap<>(mount.config());
-        if (!options.differing().isEmpty()) {
+        if (!options.isEmpty()) {
             tune.put("options", mount.options());
         }
         if (!described) {
@@ -72,8 +88,28 @@ final class Mounts {
         }
         work.change(
                 new Change(subject, String.join("; ", differences)),
-                () -> session.write(tunePath + mount.path() + "/tune", tune));
-        return true;
+                () -> write(mount, tunePath(mount), tune, afterwards));
+    }
+
+    private void write(Mount mount, String path, Map<String, Object> body, Runnable afterwards) {
+        JsonNode before = at(mount.path());
+        session.write(path, body);
+        look();
+        JsonNode now = at(mount.path());
+        String subject = noun + " " + mount.path();
+        comparison.remember(
+                subject, tunePath(mount), mount.config(), before.path("config"), now.path("config"), Set.of());
+        comparison.remember(
+                subject, optionsPath(mount), mount.options(), before.path("options"), now.path("options"), Set.of());
+        afterwards.run();
+    }
+
+    private String tunePath(Mount mount) {
+        return tunePath + "/" + mount.path() + "/tune";
+    }
+
+    private String optionsPath(Mount mount) {
+        return tunePath(mount) + "/options";
     }
 
     private static Map<String, Object> body(Mount mount) {

@@ -1,7 +1,8 @@
 package io.ameide.vault.bootstrap.configure;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.ameide.vault.bootstrap.desired.DesiredState.SecretEngine;
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.tick.Work;
 import io.ameide.vault.bootstrap.vault.KvStore;
 import io.ameide.vault.bootstrap.vault.VaultSession;
@@ -20,10 +21,12 @@ final class SecretEngines {
     private static final Duration READY_POLL = Duration.ofMillis(50);
 
     private final VaultSession session;
+    private final Comparison comparison;
     private final Waiter waiter;
 
-    SecretEngines(VaultSession session, Waiter waiter) {
+    SecretEngines(VaultSession session, Comparison comparison, Waiter waiter) {
         this.session = session;
+        this.comparison = comparison;
         this.waiter = waiter;
     }
 
@@ -31,25 +34,29 @@ final class SecretEngines {
         if (engines.isEmpty()) {
             return;
         }
-        JsonNode observed = session.read("sys/mounts").orElseThrow();
-        Mounts mounts = new Mounts(session, "secret engine", "sys/mounts/", "sys/mounts/");
+        Mounts mounts = new Mounts(session, comparison, "secret engine", "sys/mounts", "sys/mounts");
         for (SecretEngine engine : engines) {
-            work.part(() -> {
-                boolean written = mounts.settle(
-                        work,
-                        new Mounts.Mount(
-                                engine.path(), engine.type(), engine.description(), engine.options(), engine.config()),
-                        observed.path(engine.path() + "/"));
-                if (written && isVersion2(engine)) {
-                    awaitReady(engine);
-                }
-            });
+            work.part(() -> settle(work, mounts, engine));
         }
     }
 
-    private static boolean isVersion2(SecretEngine engine) {
-        return engine.type().equals("kv")
-                && "2".equals(String.valueOf(engine.options().get("version")));
+    private void settle(Work work, Mounts mounts, SecretEngine engine) {
+        boolean kv = engine.type().equals("kv");
+        Object version = engine.options().get("version");
+        boolean holdsVersions = mounts.at(engine.path())
+                .path("options")
+                .path("version")
+                .asText()
+                .equals("2");
+        if (kv && holdsVersions && "1".equals(version)) {
+            throw new ProblemException(Problem.error(
+                    "secret engine %s is a KV engine of version 2 and cannot go back to 1".formatted(engine.path()),
+                    "mount one of version 1 at another path, or let the desired state ask for version 2"));
+        }
+        mounts.settle(
+                work,
+                new Mounts.Mount(engine.path(), engine.type(), engine.description(), engine.options(), engine.config()),
+                kv && "2".equals(version) ? () -> awaitReady(engine) : () -> {});
     }
 
     private void awaitReady(SecretEngine engine) {

@@ -1,18 +1,19 @@
 package io.ameide.vault.bootstrap.configure;
 
-import java.util.Optional;
+import java.util.Map;
 
 /**
- * Remembers keyed checksums of values that a server does not return, so that they are written when they change here and
- * at no other time.
+ * Remembers keyed checksums of values that cannot be told from what a server returns, so that they are written when they
+ * change here and at no other time.
  */
 public interface WrittenValues {
 
     /** The checksum of values; equal values have equal checksums. */
     String checksum(Object values);
 
-    /** What was last written to a path. */
-    Optional<String> last(String path);
+    /** Checksums by field, as they were last remembered for a path. */
+    Map<String, String> last(String path);
 
-    void remember(String path, String checksum);
+    /** Replaces all that was remembered for a path. */
+    void remember(String path, Map<String, String> checksums);
 }

@@ -37,24 +37,28 @@ final class GitWorkTree {
         if (workTree.isEmpty()) {
             return;
         }
-        for (String file : files) {
-            int answer = checkIgnore(workTree.get(), real.resolve(file));
-            if (answer == NOT_IGNORED) {
-                throw new ProblemException(Problem.invalid(
-                        "keep custody in " + folder + ": it lies in the Git work tree " + workTree.get()
-                                + " and is not ignored, so that shares could be committed",
-                        "choose a folder outside of it, or add the folder to its .gitignore"));
-            }
-            if (answer != IGNORED) {
-                throw undecided(folder, workTree.get(), "git check-ignore failed with exit code " + answer);
-            }
+        Answer answer =
+                checkIgnore(workTree.get(), files.stream().map(real::resolve).toList());
+        if (answer.exitCode() != IGNORED && answer.exitCode() != NOT_IGNORED) {
+            throw undecided(folder, workTree.get(), "git check-ignore failed with exit code " + answer.exitCode());
+        }
+        if (answer.ignored() < files.size()) {
+            throw new ProblemException(Problem.invalid(
+                    "keep custody in " + folder + ": it lies in the Git work tree " + workTree.get()
+                            + " and is not ignored, so that shares could be committed",
+                    "choose a folder outside of it, or add the folder to its .gitignore"));
         }
     }
 
-    private int checkIgnore(Path workTree, Path file) throws IOException {
-        var command = new ProcessBuilder(git, "-C", workTree.toString(), "check-ignore", "-q", "--", file.toString())
+    /** @param ignored how many of the files that were asked about are ignored */
+    private record Answer(int exitCode, long ignored) {}
+
+    /** Asks about all files at once: starting git is what takes time. */
+    private Answer checkIgnore(Path workTree, List<Path> files) throws IOException {
+        var arguments = new ArrayList<>(List.of(git, "-C", workTree.toString(), "check-ignore", "--"));
+        files.forEach(file -> arguments.add(file.toString()));
+        var command = new ProcessBuilder(arguments)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.DISCARD);
         // Set while a Git hook runs, they would point the question at another repository.
         command.environment().keySet().removeAll(List.of("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"));
@@ -62,16 +66,20 @@ final class GitWorkTree {
         try {
             process = command.start();
         } catch (IOException e) {
-            throw undecided(file.getParent(), workTree, "git cannot be run");
+            throw undecided(files.getFirst().getParent(), workTree, "git cannot be run");
         }
         try {
             if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                throw undecided(file.getParent(), workTree, "git does not answer");
+                throw undecided(files.getFirst().getParent(), workTree, "git does not answer");
             }
-            return process.exitValue();
+            // It repeats every file that is ignored, on a line of its own. So few lines fit into the pipe, so that
+            // reading them can wait until git has ended.
+            try (var lines = process.inputReader()) {
+                return new Answer(process.exitValue(), lines.lines().count());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw undecided(file.getParent(), workTree, "the process was interrupted");
+            throw undecided(files.getFirst().getParent(), workTree, "the process was interrupted");
         } finally {
             process.destroyForcibly();
         }

@@ -21,7 +21,8 @@ import java.util.Optional;
  * @param startedAt when it was asked
  * @param startedBy the process that asked
  * @param checksumKey {@value #CHECKSUM_KEY_BYTES} random bytes in base64, which key the checksums of sensitive values
- * @param fingerprints path of a resource to the keyed checksum of the sensitive fields last written to it
+ * @param fingerprints by {@code path#field}, the keyed checksum of a field last written there whose value the server does
+ *     not show as it was written
  */
 public record KeyMaterial(
         Phase phase,

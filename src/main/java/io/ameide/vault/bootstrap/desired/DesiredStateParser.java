@@ -34,6 +34,9 @@ public final class DesiredStateParser {
     private static final int MAX_POLICY_BYTES = 1 << 20;
     private static final Map<String, SeedMode> MODES = modes();
 
+    /** Types that a server takes and keeps as a kv engine of a version. */
+    private static final Map<String, String> KV_ALIASES = Map.of("kv-v1", "1", "kv-v2", "2");
+
     private final Function<String, Optional<String>> environment;
 
     /** @param environment looks up a variable by name; empty when it is not set */
@@ -147,7 +150,22 @@ public final class DesiredStateParser {
                             optionsMap.complain("version", "a kv engine has version \"1\" or \"2\"");
                         }
                         Map<String, Object> config = values(item.optionalMapping("config"));
-                        return new SecretEngine(path, type, description(item), options, config, item.place());
+                        Optional<String> version = Optional.ofNullable(KV_ALIASES.get(type));
+                        if (version.isEmpty()) {
+                            return new SecretEngine(path, type, description(item), options, config, item.place());
+                        }
+                        if (!version.get().equals(options.getOrDefault("version", version.get()))) {
+                            optionsMap.complain("version", type + " is the kv engine of version " + version.get());
+                        }
+                        Map<String, Object> versioned = new LinkedHashMap<>(options);
+                        versioned.put("version", version.get());
+                        return new SecretEngine(
+                                path,
+                                "kv",
+                                description(item),
+                                Collections.unmodifiableMap(versioned),
+                                config,
+                                item.place());
                     })
                     .toList();
         }
@@ -278,9 +296,21 @@ public final class DesiredStateParser {
         /** A password may stand in the document itself, on a laptop; it is masked all the same. */
         private static Map<String, Object> masked(Map<String, Object> data, Set<String> sensitive) {
             Map<String, Object> masked = new LinkedHashMap<>(data);
-            sensitive.forEach(key -> masked.computeIfPresent(
-                    key, (k, value) -> value instanceof String text ? Sensitive.of(text) : value));
+            sensitive.forEach(key -> masked.computeIfPresent(key, (k, value) -> masked(value)));
             return Collections.unmodifiableMap(masked);
+        }
+
+        private static Object masked(Object value) {
+            return switch (value) {
+                case String text -> Sensitive.of(text);
+                case List<?> list -> list.stream().<Object>map(Reading::masked).toList();
+                case Map<?, ?> map -> {
+                    Map<Object, Object> masked = new LinkedHashMap<>();
+                    map.forEach((key, element) -> masked.put(key, masked(element)));
+                    yield Collections.unmodifiableMap(masked);
+                }
+                default -> value;
+            };
         }
 
         private Map<String, Object> values(YamlMapping map) {

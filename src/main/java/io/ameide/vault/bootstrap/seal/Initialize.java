@@ -142,8 +142,21 @@ public final class Initialize implements Step {
         } catch (NodeException.Refused e) {
             // The server made no shares for us, so the marker would blame a loss that did not happen.
             custody.delete(markerVersion);
+            Optional<Problem> foreign = foreign(node);
+            if (foreign.isPresent()) {
+                throw new ProblemException(foreign.get(), e);
+            }
             throw e;
         }
+    }
+
+    /** Why init was refused, if somebody else was faster. */
+    private Optional<Problem> foreign(VaultNode node) {
+        boolean initialized = node.sealStatus().initialized();
+        return InitJournal.decide(node.address().toString(), initialized, custody.read(), custody.description())
+                        instanceof InitJournal.ForeignServer foreign
+                ? Optional.of(foreign.problem())
+                : Optional.empty();
     }
 
     private void store(Initialization answer, KeyMaterial marker, String markerVersion) {

@@ -54,6 +54,7 @@ public final class Unseal implements Step {
     @Override
     public Outcome run(Mode mode) {
         Work work = new Work(mode);
+        requireSameCluster();
         List<VaultNode> sealed = cluster.sealed();
         if (!sealed.isEmpty()) {
             KeyMaterial keys = keys();
@@ -66,6 +67,20 @@ public final class Unseal implements Step {
         }
         return work.outcome(
                 cluster.active().map(node -> "active node " + node.address()).orElse(""));
+    }
+
+    /** Before any share, credential or token goes there. A sealed node does not tell which cluster it belongs to. */
+    private void requireSameCluster() {
+        Optional<String> known = custody.read().material().flatMap(KeyMaterial::clusterId);
+        for (VaultNode node : cluster.answering()) {
+            Optional<String> found = cluster.status(node).clusterId();
+            if (known.isPresent() && found.isPresent() && !known.equals(found)) {
+                throw new ProblemException(Problem.blocked(
+                        "%s belongs to cluster %s, but %s to cluster %s"
+                                .formatted(custody.description(), known.get(), node.address(), found.get()),
+                        "nothing was sent there; point the tool at the right server or at the right custody"));
+            }
+        }
     }
 
     private KeyMaterial keys() {
@@ -91,27 +106,41 @@ public final class Unseal implements Step {
                             keys.escrowed().stream().map(EscrowedShare::holder).collect(Collectors.joining(", "))));
             return;
         }
-        work.change(new Change("node " + node.address(), "unseal"), () -> giveShares(node, keys.shares()));
+        work.change(
+                new Change("node " + node.address(), "unseal"),
+                () -> unseal(node, keys.shares(), status.progress() > 0));
     }
 
-    private void giveShares(VaultNode node, List<Sensitive> shares) {
+    /** @param begun whether somebody gave shares before */
+    private void unseal(VaultNode node, List<Sensitive> shares, boolean begun) {
         try {
-            for (Sensitive share : shares) {
-                if (!node.unseal(share).sealed()) {
-                    return;
-                }
+            if (!giveShares(node, shares)) {
+                throw new ProblemException(Problem.blocked(
+                        "%s is still sealed after all %d shares in %s"
+                                .formatted(node.address(), shares.size(), custody.description()),
+                        "custody lacks shares; add those that are missing, or unseal by hand"));
             }
         } catch (NodeException.Refused e) {
-            throw new ProblemException(
-                    Problem.blocked(
-                            "the shares in %s do not open %s".formatted(custody.description(), node.address()),
-                            "they belong to another cluster, or the server's storage was replaced; point the tool at "
-                                    + "the right server or at the right custody"),
-                    e);
+            if (!begun) {
+                throw new ProblemException(
+                        Problem.blocked(
+                                "the shares in %s do not open %s".formatted(custody.description(), node.address()),
+                                "they belong to another cluster, or the server's storage was replaced; point the tool at "
+                                        + "the right server or at the right custody"),
+                        e);
+            }
+            // A wrong share given before spoils the attempt, whatever follows it.
+            node.resetUnseal();
+            unseal(node, shares, false);
         }
-        throw new ProblemException(Problem.blocked(
-                "%s is still sealed after all %d shares in %s"
-                        .formatted(node.address(), shares.size(), custody.description()),
-                "custody lacks shares; add those that are missing, or unseal by hand"));
+    }
+
+    private static boolean giveShares(VaultNode node, List<Sensitive> shares) {
+        for (Sensitive share : shares) {
+            if (!node.unseal(share).sealed()) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -3,6 +3,7 @@ package io.ameide.vault.bootstrap.secrets;
 import io.ameide.vault.bootstrap.desired.DesiredState;
 import io.ameide.vault.bootstrap.desired.DesiredState.Fixtures;
 import io.ameide.vault.bootstrap.desired.DesiredState.Generated;
+import io.ameide.vault.bootstrap.desired.DesiredState.SecretEngine;
 import io.ameide.vault.bootstrap.desired.DesiredState.SecretSource;
 import io.ameide.vault.bootstrap.desired.DesiredState.SeedMode;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
@@ -35,6 +36,7 @@ public final class DesiredSecrets {
         DesiredSecrets secrets = new DesiredSecrets();
         RandomGenerator random = new SecureRandom();
         for (SecretSource source : desired.secrets()) {
+            requireVersions(desired, source);
             switch (source) {
                 case Fixtures fixtures -> secrets.add(fixtures);
                 case Generated generated ->
@@ -48,6 +50,20 @@ public final class DesiredSecrets {
             }
         }
         return secrets;
+    }
+
+    /** Written to an engine of version 1, secrets would end up under other names, and nobody would be told. */
+    private static void requireVersions(DesiredState desired, SecretSource source) {
+        for (SecretEngine engine : desired.secretEngines()) {
+            if (engine.path().equals(source.mount())
+                    && engine.type().equals("kv")
+                    && !"2".equals(engine.options().get("version"))) {
+                throw new ProblemException(Problem.invalid(
+                        "%s: secrets go to %s, which %s makes a kv engine of version 1"
+                                .formatted(source.place(), source.mount(), engine.place()),
+                        "give that engine options: { version: \"2\" }"));
+            }
+        }
     }
 
     private static Sensitive draw(Generated generated, RandomGenerator random) {

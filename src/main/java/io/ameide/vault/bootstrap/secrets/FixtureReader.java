@@ -34,6 +34,9 @@ final class FixtureReader {
     /** As the JSON that is sent. An entry of the Raft log holds 1 MiB. */
     private static final int MAX_SECRET_BYTES = 512 << 10;
 
+    /** Servers keep numbers as IEEE 754 doubles, which hold no larger whole number exactly. */
+    private static final long MAX_WHOLE = 1L << 53;
+
     private static final int SHOWN_CHARACTERS = 80;
     private static final String QUOTE_IT = "; put the value in quotes";
 
@@ -258,7 +261,7 @@ final class FixtureReader {
         return Optional.of(Sensitive.of(value));
     }
 
-    /** Only numbers that come out of a {@link Long} or a {@link Double} as they went in. */
+    /** Only numbers that come back from a server as they went there. */
     private Optional<Object> number(String keyPath) throws IOException {
         String text = json.getText();
         weigh(text);
@@ -271,7 +274,8 @@ final class FixtureReader {
 
     private static Optional<Object> whole(String text) {
         try {
-            return Optional.of(Long.valueOf(text));
+            long value = Long.parseLong(text);
+            return value >= -MAX_WHOLE && value <= MAX_WHOLE ? Optional.of(value) : Optional.empty();
         } catch (NumberFormatException e) {
             return Optional.empty();
         }

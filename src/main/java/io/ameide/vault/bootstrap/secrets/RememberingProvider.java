@@ -1,5 +1,7 @@
 package io.ameide.vault.bootstrap.secrets;
 
+import io.ameide.vault.bootstrap.tick.Problem;
+
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,6 +17,11 @@ public final class RememberingProvider implements SecretProvider {
 
     public RememberingProvider(SecretProvider provider) {
         this.provider = provider;
+    }
+
+    @Override
+    public Optional<Problem> unfit() {
+        return provider.unfit();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.secrets;
 
+import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.vault.NodeException;
 
 import java.util.Map;
@@ -16,6 +17,9 @@ public interface SecretProvider {
      * @param deleted whether it is there no more, though the store remembers that it was
      */
     record Stored(Map<String, Object> data, long version, boolean deleted) {}
+
+    /** Why no secret can be kept here, whatever its name; empty when nothing is known against it. */
+    Optional<Problem> unfit();
 
     /** Nothing when there never was such a secret. */
     Optional<Stored> read(String name);

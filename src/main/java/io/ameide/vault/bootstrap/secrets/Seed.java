@@ -16,8 +16,10 @@ import io.ameide.vault.bootstrap.tick.Stop;
 import io.ameide.vault.bootstrap.tick.Work;
 import io.ameide.vault.bootstrap.vault.NodeException;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -61,22 +63,37 @@ public final class Seed implements Step {
     @Override
     public Outcome run(Mode mode) {
         Function<String, RememberingProvider> provider = providers.get().orElseThrow();
-        List<DesiredSecret> secrets = List.copyOf(desired.all());
+        Work all = new Work(mode);
+        Set<String> fit = fitMounts(all, provider);
+        List<DesiredSecret> secrets = desired.all().stream()
+                .filter(secret -> fit.contains(secret.mount()))
+                .toList();
+        var left = new AtomicInteger();
         var done = new AtomicInteger();
         // One collector a secret, so that the report keeps the order of the documents.
         List<Work> works = Parallel.map(secrets, parallelism, secret -> {
             Work work = new Work(mode);
             if (stop.requested()) {
-                work.waitFor("asked to stop before secret " + secret.path());
+                left.incrementAndGet();
             } else {
                 work.part(() -> settle(work, secret, provider.apply(secret.mount())));
             }
             progress.advanced("secrets", done.incrementAndGet(), secrets.size());
             return work;
         });
-        Work all = new Work(mode);
         works.forEach(all::add);
+        if (left.get() > 0) {
+            all.waitFor("asked to stop with %d of %d secrets left to look at".formatted(left.get(), secrets.size()));
+        }
         return all.outcome(Count.of(secrets.size(), "secret"));
+    }
+
+    private Set<String> fitMounts(Work work, Function<String, RememberingProvider> provider) {
+        Set<String> fit = new HashSet<>();
+        for (String mount : desired.mounts()) {
+            work.part(() -> provider.apply(mount).unfit().ifPresentOrElse(work::problem, () -> fit.add(mount)));
+        }
+        return fit;
     }
 
     private void settle(Work work, DesiredSecret secret, SecretProvider provider) {

@@ -3,6 +3,7 @@ package io.ameide.vault.bootstrap.sensitive;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Base64;
@@ -57,6 +58,12 @@ public final class KeyedChecksum {
                 list.forEach(element -> append(out, element));
             }
             case Sensitive secret -> append(out, secret.reveal());
+            // 1 and 1.0 are the same to a server, "1" is not.
+            case Number number -> {
+                String text =
+                        new BigDecimal(number.toString()).stripTrailingZeros().toString();
+                out.append('#').append(text.length()).append(':').append(text);
+            }
             default -> {
                 String text = value.toString();
                 out.append(text.length()).append(':').append(text);

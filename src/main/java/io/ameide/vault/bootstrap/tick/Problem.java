@@ -78,14 +78,17 @@ public record Problem(Kind kind, String message, String hint) {
                     case ApiServerException.Conflict e -> error(e.getMessage(), e.hint());
                     case ApiServerException.Refused e -> error(e.getMessage(), e.hint());
                 };
-            default ->
-                error(
-                        "unexpected " + exception.getClass().getSimpleName() + origin(exception),
-                        "this is a defect of vault-bootstrap; please report it with this line");
+            default -> unexpected(exception);
         };
     }
 
-    private static String origin(RuntimeException exception) {
+    static Problem unexpected(Throwable exception) {
+        return error(
+                "unexpected " + exception.getClass().getSimpleName() + origin(exception),
+                "this is a defect of vault-bootstrap; please report it with this line");
+    }
+
+    private static String origin(Throwable exception) {
         return Arrays.stream(exception.getStackTrace())
                 .filter(frame -> frame.getClassName().startsWith("io.ameide.vault.bootstrap"))
                 .findFirst()

@@ -55,6 +55,9 @@ public final class Tick {
             return step.run(mode);
         } catch (RuntimeException e) {
             return new Outcome.Failed(Problem.of(e));
+        } catch (Error e) {
+            // The steps that give tokens back run even now.
+            return new Outcome.Failed(Problem.unexpected(e));
         }
     }
 }

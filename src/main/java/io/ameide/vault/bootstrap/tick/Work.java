@@ -1,5 +1,7 @@
 package io.ameide.vault.bootstrap.tick;
 
+import io.ameide.vault.bootstrap.vault.NodeException;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,6 +24,14 @@ public final class Work {
     public void part(Runnable part) {
         try {
             part.run();
+        } catch (NodeException.Denied e) {
+            if (mode == Mode.PLAN) {
+                // The tool's own policy follows the desired state, but only in a tick.
+                waitFor("not seen: %s; a tick first lets its own policy follow the desired state"
+                        .formatted(e.getMessage()));
+            } else {
+                problem(Problem.of(e));
+            }
         } catch (RuntimeException e) {
             problem(Problem.of(e));
         }

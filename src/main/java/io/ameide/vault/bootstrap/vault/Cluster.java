@@ -75,14 +75,26 @@ public final class Cluster {
     public Optional<VaultNode> awaitActive(Duration limit) {
         List<VaultNode> candidates =
                 answering().stream().filter(node -> !status(node).sealed()).toList();
-        active = candidates.isEmpty()
-                ? Optional.empty()
-                : waiter.until(
-                        () -> candidates.stream()
-                                .filter(node -> node.role() == NodeRole.ACTIVE)
-                                .findFirst(),
-                        POLL_INTERVAL,
-                        limit);
+        active =
+                candidates.isEmpty() ? Optional.empty() : waiter.until(() -> serving(candidates), POLL_INTERVAL, limit);
         return active;
+    }
+
+    /** A node that went silent since it was seen must not hide one that serves; when all did, that is the matter. */
+    private static Optional<VaultNode> serving(List<VaultNode> candidates) {
+        List<NodeException> silent = new ArrayList<>();
+        for (VaultNode node : candidates) {
+            try {
+                if (node.role() == NodeRole.ACTIVE) {
+                    return Optional.of(node);
+                }
+            } catch (NodeException e) {
+                silent.add(e);
+            }
+        }
+        if (silent.size() == candidates.size()) {
+            throw silent.getFirst();
+        }
+        return Optional.empty();
     }
 }

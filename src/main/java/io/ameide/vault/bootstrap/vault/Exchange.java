@@ -16,6 +16,7 @@ import javax.net.ssl.SSLException;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigInteger;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -28,6 +29,7 @@ import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -222,7 +224,7 @@ final class Exchange {
 
     private NodeException tlsFailure(String asked, SSLException cause) {
         String text = String.valueOf(cause.getMessage()) + " " + rootOf(cause).getMessage();
-        if (text.contains("nrecognized SSL message")) {
+        if (text.toLowerCase(Locale.ROOT).contains("unrecognized ssl message")) {
             return new NodeException.Unreachable(
                     asked + " does not speak TLS", "write http:// if the listener has tls_disable", cause);
         }
@@ -313,27 +315,20 @@ final class Exchange {
         };
     }
 
-    /** The server's own words, in which it may quote what was sent: secret values of the request are masked. */
     private static List<String> texts(Request request, JsonNode body) {
-        List<String> secrets = new ArrayList<>();
-        request.token.ifPresent(token -> secrets.add(token.reveal()));
+        List<Sensitive> secrets = new ArrayList<>();
+        request.token.ifPresent(secrets::add);
         if (request.body != null) {
             collect(request.body, secrets);
         }
         List<String> texts = new ArrayList<>();
-        for (JsonNode error : body.path("errors")) {
-            String text = error.asText().replaceAll("\\s+", " ").strip();
-            for (String secret : secrets) {
-                text = text.replace(secret, Sensitive.MASK);
-            }
-            texts.add(text);
-        }
+        body.path("errors").forEach(error -> texts.add(Quotation.masked(error.asText(), secrets)));
         return texts;
     }
 
-    private static void collect(Object value, List<String> secrets) {
+    private static void collect(Object value, List<Sensitive> secrets) {
         switch (value) {
-            case Sensitive secret when !secret.isEmpty() -> secrets.add(secret.reveal());
+            case Sensitive secret -> secrets.add(secret);
             case Map<?, ?> map -> map.values().forEach(element -> collect(element, secrets));
             case List<?> list -> list.forEach(element -> collect(element, secrets));
             default -> {}
@@ -359,14 +354,20 @@ final class Exchange {
             case Integer number -> nodes.numberNode(number);
             case Long number -> nodes.numberNode(number);
             case Double number -> nodes.numberNode(number);
+            case BigInteger number -> nodes.numberNode(number);
             default -> nodes.textNode(value.toString());
         };
     }
 
     private static String encode(String path) {
-        return Stream.of(path.split("/"))
-                .map(segment ->
-                        URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20"))
-                .collect(Collectors.joining("/"));
+        return Stream.of(path.split("/")).map(Exchange::encodeSegment).collect(Collectors.joining("/"));
+    }
+
+    private static String encodeSegment(String segment) {
+        if (segment.equals(".") || segment.equals("..")) {
+            // In clear it would walk to another path before a server could refuse it.
+            return segment.replace(".", "%2E");
+        }
+        return URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20");
     }
 }

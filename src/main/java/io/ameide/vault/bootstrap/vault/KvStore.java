@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.vault;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.vault.Exchange.Answer;
 import io.ameide.vault.bootstrap.vault.Exchange.Request;
@@ -22,10 +23,14 @@ public final class KvStore {
         this.mount = mount;
     }
 
+    public String mount() {
+        return mount;
+    }
+
     /**
      * The newest version of a secret.
      *
-     * @param data strings are {@link Sensitive}; empty for a deleted or destroyed version
+     * @param data strings are {@link Sensitive}, a null is a {@link NullNode}; empty for a deleted or destroyed version
      * @param version counted from 1; 0 for a secret that has metadata but was never written
      * @param deleted whether the newest version was deleted or destroyed
      */
@@ -79,10 +84,35 @@ public final class KvStore {
         }
     }
 
+    /**
+     * What is mounted here, as far as the token may know: a type such as {@code pki}, or {@code kv-v1} or {@code kv-v2}.
+     */
+    public Optional<String> engine() {
+        try {
+            return session.read("sys/internal/ui/mounts/" + mount).map(KvStore::engine);
+        } catch (NodeException.Denied e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String engine(JsonNode found) {
+        String type = found.path("type").asText();
+        return type.equals("kv")
+                ? "kv-v" + found.path("options").path("version").asText("1")
+                : type;
+    }
+
     private static Map<String, Object> values(JsonNode object) {
         Map<String, Object> values = new LinkedHashMap<>();
         object.properties().forEach(field -> values.put(field.getKey(), value(field.getValue())));
         return values;
+    }
+
+    private static Object number(JsonNode node) {
+        if (!node.isIntegralNumber()) {
+            return node.doubleValue();
+        }
+        return node.canConvertToLong() ? (Object) node.longValue() : (Object) node.bigIntegerValue();
     }
 
     private static Object value(JsonNode node) {
@@ -94,8 +124,9 @@ public final class KvStore {
                 yield elements;
             }
             case BOOLEAN -> node.booleanValue();
-            case NUMBER -> node.isIntegralNumber() ? (Object) node.longValue() : (Object) node.doubleValue();
-            case STRING, NULL, MISSING, BINARY, POJO -> Sensitive.of(node.asText());
+            case NUMBER -> number(node);
+            case STRING, MISSING, BINARY, POJO -> Sensitive.of(node.asText());
+            case NULL -> NullNode.getInstance();
         };
     }
 }

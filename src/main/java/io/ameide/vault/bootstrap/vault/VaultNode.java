@@ -13,6 +13,8 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /** One server process, and what it answers without a token. Every method throws {@link NodeException}. */
 public final class VaultNode {
@@ -81,6 +83,11 @@ public final class VaultNode {
                 exchange.send(Request.write("sys/unseal", Map.of("key", share))).body());
     }
 
+    /** Forgets the shares given so far, whoever gave them. */
+    public void resetUnseal() {
+        exchange.send(Request.write("sys/unseal", Map.of("reset", true)));
+    }
+
     /** Signs in through an AppRole. */
     public Login loginWithAppRole(String mount, Sensitive roleId, Sensitive secretId) {
         Request request = Request.write("auth/" + mount + "/login", Map.of("role_id", roleId, "secret_id", secretId))
@@ -99,30 +106,45 @@ public final class VaultNode {
     }
 
     /**
-     * Makes a new root token from enough shares, which the caller must revoke. An attempt that does not end well is
-     * canceled; one that somebody else began is left alone.
+     * An attempt to make a root token that somebody began and that did not end yet.
      *
-     * @throws NodeException.Unsupported where the server keeps this closed, as current servers do by default
-     * @throws NodeException.Refused when the shares are not enough, or another attempt is under way
+     * @param progress shares given so far
      */
-    public Sensitive generateRoot(List<Sensitive> shares) {
-        if (exchange.send(Request.read("sys/generate-root/attempt"))
-                .body()
-                .path("started")
-                .asBoolean()) {
-            throw new NodeException.Refused(
-                    "another attempt to generate a root token is under way at " + address(),
-                    "whoever began it can finish or cancel it: sys/generate-root/attempt");
-        }
-        JsonNode begun = exchange.send(Request.write("sys/generate-root/attempt", Map.of()))
+    public record RootAttempt(String nonce, int progress) {}
+
+    /** @throws NodeException.Unsupported where the server keeps this closed, as current servers do by default */
+    public Optional<RootAttempt> rootAttempt() {
+        JsonNode status =
+                exchange.send(Request.read("sys/generate-root/attempt")).body();
+        return status.path("started").asBoolean()
+                ? Optional.of(new RootAttempt(
+                        status.path("nonce").asText(), status.path("progress").asInt()))
+                : Optional.empty();
+    }
+
+    public void cancelRootAttempt() {
+        exchange.send(Request.delete("sys/generate-root/attempt"));
+    }
+
+    /**
+     * Makes a new root token from enough shares, which the caller must revoke. No attempt may be under way. One that does
+     * not end well is canceled.
+     *
+     * @param begun is told the attempt's nonce before any share is given
+     * @throws NodeException.Unsupported where the server keeps this closed, as current servers do by default
+     * @throws NodeException.Refused when the shares are not enough or do not fit
+     */
+    public Sensitive generateRoot(List<Sensitive> shares, Consumer<String> begun) {
+        JsonNode attempt = exchange.send(Request.write("sys/generate-root/attempt", Map.of()))
                 .body();
-        byte[] pad = begun.path("otp").asText().getBytes(StandardCharsets.US_ASCII);
+        byte[] pad = attempt.path("otp").asText().getBytes(StandardCharsets.US_ASCII);
+        String nonce = attempt.path("nonce").asText();
         boolean complete = false;
         try {
+            begun.accept(nonce);
             for (Sensitive share : shares) {
-                Map<String, Object> body =
-                        Map.of("key", share, "nonce", begun.path("nonce").asText());
-                JsonNode answer = exchange.send(Request.write("sys/generate-root/update", body))
+                JsonNode answer = exchange.send(
+                                Request.write("sys/generate-root/update", Map.of("key", share, "nonce", nonce)))
                         .body();
                 complete = answer.path("complete").asBoolean();
                 if (complete) {
@@ -133,7 +155,7 @@ public final class VaultNode {
                     "%d shares are not enough to generate a root token at %s".formatted(shares.size(), address()), "");
         } finally {
             if (!complete) {
-                exchange.send(Request.delete("sys/generate-root/attempt"));
+                cancelRootAttempt();
             }
         }
     }

@@ -10,12 +10,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What one token can do at one node. Paths are API paths without {@code /v1/}. Every method throws
  * {@link NodeException}. Safe for concurrent use.
  */
 public final class VaultSession {
+
+    private static final Pattern UNKNOWN_FIELDS =
+            Pattern.compile("Endpoint ignored these unrecognized parameters: \\[(.+)]");
 
     private final Exchange exchange;
     private final Sensitive token;
@@ -48,13 +53,33 @@ public final class VaultSession {
      * @throws NodeException.Refused also when nothing is mounted at the path
      */
     public JsonNode write(String path, Map<String, Object> body) {
+        return answered(path, body).data();
+    }
+
+    /**
+     * Writes, and returns the names of those fields that the server said it does not know and ignored.
+     *
+     * @throws NodeException.Refused also when nothing is mounted at the path
+     */
+    public List<String> writeFields(String path, Map<String, Object> body) {
+        List<String> ignored = new ArrayList<>();
+        for (JsonNode warning : answered(path, body).body().path("warnings")) {
+            Matcher unknown = UNKNOWN_FIELDS.matcher(warning.asText());
+            if (unknown.matches()) {
+                ignored.addAll(List.of(unknown.group(1).split(" ")));
+            }
+        }
+        return ignored;
+    }
+
+    private Answer answered(String path, Map<String, Object> body) {
         Request request = Request.write(path, body);
         Answer answer = send(request);
         if (answer.notFound()) {
             throw new NodeException.Refused(
                     "%s at %s was refused: nothing is mounted there".formatted(request, address()), "");
         }
-        return answer.data();
+        return answer;
     }
 
     public void delete(String path) {

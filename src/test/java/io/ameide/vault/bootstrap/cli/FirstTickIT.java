@@ -105,4 +105,25 @@ class FirstTickIT {
                 .allSatisfy(secret ->
                         assertThat(kv.read(secret).orElseThrow().version()).isEqualTo(1));
     }
+
+    @Test
+    void planOfAGrownDesiredStateTellsWhatOnlyATickCanSee() throws IOException {
+        assertThat(application.run("run").exit()).isZero();
+        Files.writeString(folder.resolve("desired-state.yaml"), DESIRED_STATE.replace("policies:\n", """
+                        policies:
+                          - name: writers
+                            rules: path "secret/data/*" { capabilities = ["update"] }
+                        """));
+
+        Result plan = application.run("plan", "--output", "json");
+
+        assertThat(plan.exit()).as(plan.stdout()).isEqualTo(2);
+        assertThat(plan.step("sign in").path("changes").path(0).path("subject").asText())
+                .isEqualTo("policy vault-bootstrap");
+        assertThat(plan.step("configure").path("waitingFor").path(0).asText())
+                .contains("sys/policies/acl/writers", "a tick first lets its own policy follow");
+        Result tick = application.run("run", "--output", "json");
+        assertThat(tick.exit()).as(tick.stdout()).isZero();
+        assertThat(tick.step("configure").path("changes")).hasSize(1);
+    }
 }

@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.custody;
 
 import io.ameide.vault.bootstrap.custody.KeyStore.Stored;
+import io.ameide.vault.bootstrap.testing.TemporaryMount;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 import org.junit.jupiter.api.BeforeEach;

@@ -276,6 +276,15 @@ class DesiredStateParserTest {
     }
 
     @Test
+    void literalsBelowSensitiveKeyAreMasked() {
+        DesiredState state =
+                parse("resources: [{ path: a/b, data: { p: [{ q: %s }, 1] }, sensitive: [p] }]".formatted(SENTINEL));
+
+        assertThat(state.resources().getFirst().data())
+                .isEqualTo(Map.of("p", List.of(Map.of("q", Sensitive.of(SENTINEL)), 1L)));
+    }
+
+    @Test
     void anchorsAndMergeKeysAreExpanded() {
         DesiredState state = parse("""
                 authMethods:

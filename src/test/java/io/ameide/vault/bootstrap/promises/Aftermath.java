@@ -88,7 +88,7 @@ final class Aftermath {
     private void tokensAreGone(int ofKilledTicks) {
         VaultNode node = custodian.node();
         VaultSession observer =
-                node.session(node.generateRoot(custodian.material().shares()));
+                node.session(node.generateRoot(custodian.material().shares(), nonce -> {}));
         try {
             List<JsonNode> others = new ArrayList<>();
             String own = observer.read("auth/token/lookup-self")

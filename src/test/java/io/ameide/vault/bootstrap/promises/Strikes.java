@@ -79,15 +79,16 @@ final class Strikes {
         return Stream.iterate(0, n -> n < places.size(), n -> n + 1)
                 .map(n -> DynamicTest.dynamicTest(places.get(n).toString(), () -> {
                     tried.incrementAndGet();
-                    fates.get(end(ends.get(n))).incrementAndGet();
+                    fates.get(end(places.get(n), ends.get(n))).incrementAndGet();
                 }));
     }
 
-    private static Fate end(Future<Fate> future) throws Throwable {
+    private static Fate end(Strike place, Future<Fate> future) throws InterruptedException {
         try {
             return future.get();
         } catch (ExecutionException e) {
-            throw e.getCause();
+            // The place again, since a report of the build tells only the number of such a test.
+            throw new AssertionError(place + ": " + e.getCause().getMessage(), e.getCause());
         }
     }
 

@@ -5,9 +5,6 @@ import io.ameide.vault.bootstrap.custody.FileKeyStore;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.vault.Cluster;
-import io.ameide.vault.bootstrap.vault.NodeAddress;
-import io.ameide.vault.bootstrap.vault.RequestCounter;
-import io.ameide.vault.bootstrap.vault.Transport;
 import io.ameide.vault.bootstrap.vault.VaultNode;
 import io.ameide.vault.bootstrap.vault.VaultSession;
 import io.ameide.vault.bootstrap.vault.Waiter;
@@ -16,7 +13,6 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 /** Looks into the custody that the application left, and at the server with what it finds there. */
 public final class Custodian {
@@ -36,9 +32,7 @@ public final class Custodian {
     }
 
     public VaultNode node() {
-        Transport transport = new Transport(Optional.empty(), Duration.ofSeconds(2), Duration.ofSeconds(30));
-        return VaultNode.at(List.of(new NodeAddress(server)), transport, new RequestCounter())
-                .getFirst();
+        return Nodes.at(server);
     }
 
     /** Opens the sealed server with the shares in custody and waits until it serves. */

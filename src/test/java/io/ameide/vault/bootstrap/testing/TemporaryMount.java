@@ -1,4 +1,4 @@
-package io.ameide.vault.bootstrap.custody;
+package io.ameide.vault.bootstrap.testing;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** A small file system of its own. Tests that need one are skipped where the user may not mount. */
-final class TemporaryMount implements AutoCloseable {
+public final class TemporaryMount implements AutoCloseable {
 
     private final Path folder;
 
@@ -16,7 +16,7 @@ final class TemporaryMount implements AutoCloseable {
         this.folder = folder;
     }
 
-    static TemporaryMount ofKibibytes(int size, Path folder) throws IOException {
+    public static TemporaryMount ofKibibytes(int size, Path folder) throws IOException {
         Files.createDirectories(folder);
         assumeTrue(
                 run("mount", "-t", "tmpfs", "-o", "mode=700,size=" + size + "k", "tmpfs", folder.toString()) == 0,
@@ -24,7 +24,11 @@ final class TemporaryMount implements AutoCloseable {
         return new TemporaryMount(folder);
     }
 
-    void makeReadOnly() throws IOException {
+    public Path folder() {
+        return folder;
+    }
+
+    public void makeReadOnly() throws IOException {
         assertThat(run("mount", "-o", "remount,ro", folder.toString())).isZero();
     }
 

@@ -1,0 +1,360 @@
+package io.ameide.vault.bootstrap.access;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ameide.vault.bootstrap.cli.InProcessTick;
+import io.ameide.vault.bootstrap.cli.InProcessTick.Result;
+import io.ameide.vault.bootstrap.custody.KeyMaterial;
+import io.ameide.vault.bootstrap.custody.KeyStore;
+import io.ameide.vault.bootstrap.custody.KeyStore.Stored;
+import io.ameide.vault.bootstrap.custody.Whereabouts;
+import io.ameide.vault.bootstrap.sandbox.ServerBinary.Product;
+import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer.Options;
+import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Exchange;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
+import io.ameide.vault.bootstrap.testing.Nodes;
+import io.ameide.vault.bootstrap.testing.RealServer;
+import io.ameide.vault.bootstrap.tick.Mode;
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.vault.VaultNode;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+/**
+ * How a tick gets in, and what it leaves behind. The server's own root token stays with the test, which makes another one
+ * for custody each time.
+ */
+class SignInTest {
+
+    private static final String LOGIN = "/v1/auth/vault-bootstrap/login";
+    private static final String INTERNAL_ERROR = "{\"errors\": [\"internal error\"]}";
+
+    @RegisterExtension
+    static final RealServer SERVER =
+            RealServer.empty(Options.DEFAULT.withListenerHcl("disable_unauthed_generate_root_endpoints = false"));
+
+    @TempDir
+    Path folder;
+
+    private InProcessTick tick;
+    private Sensitive rootInCustody;
+
+    @BeforeEach
+    void rootTokenInCustodyAndNothingSetUp() {
+        if (SERVER.health() == 501) {
+            SERVER.initialize(3, 2);
+            SERVER.unseal();
+        }
+        tick = InProcessTick.in(folder, SERVER.address());
+        startOver();
+    }
+
+    @Test
+    void firstTickSetsUpItsOwnWayInAndEndsTheRootToken() {
+        Result first = tick.run();
+
+        assertThat(first.converged()).as(first.toString()).isTrue();
+        assertThat(first.changes("sign in"))
+                .containsExactly(
+                        "policy vault-bootstrap: create",
+                        "AppRole vault-bootstrap: set up at auth/vault-bootstrap",
+                        "root token: revoke, prove dead, erase from custody");
+        assertThat(node().session(rootInCustody).alive()).isFalse();
+        assertThat(tick.material().rootToken()).isEmpty();
+        assertThat(tick.material().clusterId()).isPresent();
+        assertThatNoTokenIsLeft();
+        assertThat(tick.run().unchanged()).isTrue();
+        assertThatNoTokenIsLeft();
+    }
+
+    @Test
+    void planChangesNothing() {
+        Result plan = tick.run(Mode.PLAN);
+
+        assertThat(plan.changes("sign in")).hasSize(2);
+        assertThat(plan.report().requests().writes()).isZero();
+        assertThat(node().session(rootInCustody).alive()).isTrue();
+        assertThat(tick.material().rootToken()).contains(rootInCustody);
+        assertThat(tick.material().appRole()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BEFORE_SENT", "AFTER_RECEIVED"})
+    void killedAtAnyRequestTheNextTickGoesOn(Point point) {
+        assertThatEveryKillIsSurvived(point, () -> {});
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BEFORE_SENT", "AFTER_RECEIVED"})
+    void killedAtAnyRequestOnTheWayBackInTheNextTickGoesOn(Point point) {
+        assertThatEveryKillIsSurvived(point, () -> {
+            tick.run();
+            SERVER.call("DELETE", "auth/vault-bootstrap/role/vault-bootstrap", "");
+        });
+    }
+
+    @Test
+    void appRoleThatWasDeletedIsSetUpAgainWithARootTokenMadeFromTheShares() {
+        tick.run();
+        SERVER.call("DELETE", "auth/vault-bootstrap/role/vault-bootstrap", "");
+
+        Result again = tick.run();
+
+        assertThat(again.converged()).as(again.toString()).isTrue();
+        assertThat(again.changes("sign in")).contains("AppRole vault-bootstrap: set up at auth/vault-bootstrap");
+        assertThat(tick.material().rootToken()).isEmpty();
+        assertThatNoTokenIsLeft();
+        assertThat(tick.run().unchanged()).isTrue();
+    }
+
+    @Test
+    void authMethodThatWasRemovedIsMountedAgain() {
+        tick.run();
+        SERVER.call("DELETE", "sys/auth/vault-bootstrap", "");
+
+        assertThat(tick.run().converged()).isTrue();
+        assertThatNoTokenIsLeft();
+    }
+
+    @Test
+    void rootTokenMadeFromTheSharesEndsAlsoWhenSettingUpFails() {
+        tick.run();
+        SERVER.call("DELETE", "sys/auth/vault-bootstrap", "");
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            proxy.on(
+                    Point.BEFORE_SENT,
+                    path("/v1/sys/auth/vault-bootstrap"),
+                    exchange -> new Verdict.Answer(500, INTERNAL_ERROR));
+
+            Result failed = tick.at(proxy.address()).run();
+
+            assertThat(failed.problems("sign in")).hasSize(1);
+            assertThat(proxy.exchanges()).extracting(Exchange::path).contains("/v1/sys/generate-root/update");
+        }
+        assertThatNoTokenIsLeft();
+        assertThat(tick.run().converged()).isTrue();
+        assertThat(tick.material().rootToken()).isEmpty();
+    }
+
+    @Test
+    void attemptInWhichPeopleGiveSharesIsTheirs() {
+        tick.run();
+        SERVER.call("DELETE", "sys/auth/vault-bootstrap", "");
+        JsonNode theirs = SERVER.write("sys/generate-root/attempt", "{}");
+        SERVER.write(
+                "sys/generate-root/update",
+                "{\"nonce\": \"%s\", \"key\": \"%s\"}"
+                        .formatted(
+                                theirs.path("nonce").asText(),
+                                SERVER.shares().getFirst().reveal()));
+
+        Result waiting = tick.run();
+
+        assertThat(waiting.problems("sign in")).singleElement().satisfies(problem -> {
+            assertThat(problem.kind()).isEqualTo(Problem.Kind.ACCESS);
+            assertThat(problem.message()).contains("somebody is generating a root token");
+        });
+        assertThat(SERVER.read("sys/generate-root/attempt").path("progress").asInt())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void deadRootTokenIsErasedOnTheWayBackIn() {
+        tick.run();
+        SERVER.call("DELETE", "sys/auth/vault-bootstrap", "");
+        tick.custody().update(keys -> keys.withRootToken(Optional.of(rootInCustody)));
+
+        assertThat(tick.run().converged()).isTrue();
+        assertThat(tick.material().rootToken()).isEmpty();
+    }
+
+    @Test
+    void rootTokenIsNotMadeWhereThatIsSwitchedOff() {
+        tick.run();
+        SERVER.call("DELETE", "sys/auth/vault-bootstrap", "");
+
+        Result refused = tick.with(new AccessSettings(
+                        "vault-bootstrap", "vault-bootstrap", tick.access().tokenTtl(), false))
+                .run();
+
+        assertThat(refused.problems("sign in"))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.message()).contains("bootstrap.access.generate-root is off"));
+        assertThat(refused.report().requests().writes()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {429, 500, 502, 503})
+    void serverThatCannotAnswerALoginIsNotTakenForOneThatRefuses(int status) {
+        tick.run();
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            proxy.on(Point.BEFORE_SENT, path(LOGIN), exchange -> new Verdict.Answer(status, INTERNAL_ERROR));
+
+            assertThatNothingIsMadeAnew(tick.at(proxy.address()).run(), proxy);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BEFORE_SENT", "AFTER_RECEIVED"})
+    void connectionThatBreaksAtLoginIsNotTakenForARefusal(Point point) {
+        tick.run();
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            proxy.on(point, path(LOGIN), exchange -> Verdict.DROP);
+
+            assertThatNothingIsMadeAnew(tick.at(proxy.address()).run(), proxy);
+        }
+    }
+
+    @Test
+    void pageOfALoadBalancerIsNotTakenForARefusal() {
+        tick.run();
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            proxy.on(Point.BEFORE_SENT, path(LOGIN), exchange -> new Verdict.Answer(403, "<html>denied</html>"));
+
+            assertThatNothingIsMadeAnew(tick.at(proxy.address()).run(), proxy);
+        }
+    }
+
+    @Test
+    void serverThatKeepsGenerateRootClosedLeavesTheDecisionToAPerson() {
+        try (RealServer closed = RealServer.empty().start()) {
+            assumeThat(closed.product()).isEqualTo(Product.OPENBAO);
+            tick = tick.at(closed.address());
+            tick.custody().delete(tick.custody().read().version());
+            closed.initialize(1, 1);
+            closed.unseal();
+            put(tick.custody(), closed, closed.shares(), Optional.empty());
+
+            Result refused = tick.run();
+
+            assertThat(refused.problems("sign in")).singleElement().satisfies(problem -> {
+                assertThat(problem.kind()).isEqualTo(Problem.Kind.ACCESS);
+                assertThat(problem.message())
+                        .contains("this server does not let a root token be generated without a login");
+                assertThat(problem.hint()).contains("disable_unauthed_generate_root_endpoints", "put a root token");
+            });
+            // The way out that the hint names.
+            tick.custody().update(keys -> keys.withRootToken(Optional.of(closed.rootToken())));
+            assertThat(tick.run().converged()).isTrue();
+        }
+    }
+
+    /** Runs ticks that stop at the 1st, 2nd, … request until one gets through, each from the same start. */
+    private void assertThatEveryKillIsSurvived(Point point, Runnable start) {
+        boolean through = false;
+        int kills = 0;
+        while (!through) {
+            int last = kills + 1;
+            startOver();
+            start.run();
+            Optional<String> struck = Optional.empty();
+            try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+                // A killed process sends nothing more, not even what gives its token back.
+                proxy.on(
+                        point,
+                        exchange ->
+                                exchange.number() >= last && !exchange.path().contains("/raft/"),
+                        exchange -> Verdict.DROP);
+                if (point == Point.AFTER_RECEIVED) {
+                    proxy.on(Point.BEFORE_SENT, exchange -> exchange.number() > last, exchange -> Verdict.DROP);
+                }
+                through = tick.at(proxy.address()).run().converged();
+                struck = proxy.exchanges().stream()
+                        .filter(exchange -> exchange.number() == last)
+                        .map(Exchange::path)
+                        .findFirst();
+            }
+            if (!through) {
+                kills++;
+                Result next = tick.run();
+                assertThat(next.converged())
+                        .as("after a kill at request %d: %s", last, next)
+                        .isTrue();
+                assertThat(tick.material().rootToken())
+                        .as("after a kill at request %d", last)
+                        .isEmpty();
+                // A root token whose only mention never arrived is known to nobody, so nobody can give it back either.
+                boolean unknown =
+                        point == Point.AFTER_RECEIVED && struck.equals(Optional.of("/v1/sys/generate-root/update"));
+                assertThat(tokens())
+                        .as("tokens after a kill at request %d", last)
+                        .filteredOn(token -> !token.path("policies").toString().equals("[\"vault-bootstrap\"]"))
+                        .hasSizeLessThanOrEqualTo(unknown ? 1 : 0);
+            }
+        }
+        assertThat(kills).isGreaterThan(10);
+        assertThat(tick.run().unchanged()).isTrue();
+    }
+
+    private void assertThatNothingIsMadeAnew(Result failed, LoopbackProxy proxy) {
+        assertThat(failed.problems("sign in"))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.kind()).isEqualTo(Problem.Kind.ACCESS));
+        assertThat(proxy.writes()).extracting(Exchange::path).containsOnly(LOGIN);
+    }
+
+    /** Tokens besides the test's own. */
+    private List<JsonNode> tokens() {
+        String own = SERVER.read("auth/token/lookup-self").at("/data/accessor").asText();
+        return Nodes.at(SERVER.address()).session(SERVER.rootToken()).list("auth/token/accessors").stream()
+                .filter(accessor -> !accessor.equals(own))
+                .map(accessor -> SERVER.write("auth/token/lookup-accessor", "{\"accessor\": \"" + accessor + "\"}")
+                        .path("data"))
+                .toList();
+    }
+
+    private void assertThatNoTokenIsLeft() {
+        assertThat(tokens()).isEmpty();
+    }
+
+    private void startOver() {
+        SERVER.call("DELETE", "sys/generate-root/attempt", "");
+        SERVER.call("DELETE", "sys/auth/vault-bootstrap", "");
+        SERVER.call("DELETE", "sys/policies/acl/vault-bootstrap", "");
+        tokens().forEach(token -> SERVER.write(
+                "auth/token/revoke-accessor",
+                "{\"accessor\": \"" + token.path("accessor").asText() + "\"}"));
+        rootInCustody = Sensitive.of(SERVER.write("auth/token/create-orphan", "{\"policies\": [\"root\"]}")
+                .at("/auth/client_token")
+                .asText());
+        put(tick.custody(), SERVER, SERVER.shares(), Optional.of(rootInCustody));
+    }
+
+    private static void put(KeyStore custody, RealServer server, List<Sensitive> shares, Optional<Sensitive> root) {
+        Stored stored = custody.read();
+        KeyMaterial marker = KeyMaterial.marker(
+                KeyMaterial.ShareKind.UNSEAL,
+                shares.size(),
+                Math.min(2, shares.size()),
+                server.address().toString(),
+                Instant.EPOCH,
+                Whereabouts.current(),
+                new SecureRandom());
+        custody.write(marker.initialized(shares, List.of(), root), stored.version());
+    }
+
+    private static VaultNode node() {
+        return Nodes.at(SERVER.address());
+    }
+
+    private static Predicate<Exchange> path(String path) {
+        return exchange -> exchange.path().equals(path);
+    }
+}

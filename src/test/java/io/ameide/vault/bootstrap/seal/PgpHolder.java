@@ -1,0 +1,99 @@
+package io.ameide.vault.bootstrap.seal;
+
+import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import org.bouncycastle.bcpg.ArmoredOutputStream;
+import org.bouncycastle.bcpg.HashAlgorithmTags;
+import org.bouncycastle.bcpg.PublicKeyAlgorithmTags;
+import org.bouncycastle.bcpg.PublicKeyPacket;
+import org.bouncycastle.bcpg.sig.KeyFlags;
+import org.bouncycastle.crypto.generators.RSAKeyPairGenerator;
+import org.bouncycastle.crypto.params.RSAKeyGenerationParameters;
+import org.bouncycastle.openpgp.PGPEncryptedDataList;
+import org.bouncycastle.openpgp.PGPException;
+import org.bouncycastle.openpgp.PGPKeyPair;
+import org.bouncycastle.openpgp.PGPKeyRingGenerator;
+import org.bouncycastle.openpgp.PGPLiteralData;
+import org.bouncycastle.openpgp.PGPPrivateKey;
+import org.bouncycastle.openpgp.PGPPublicKeyEncryptedData;
+import org.bouncycastle.openpgp.PGPPublicKeyRing;
+import org.bouncycastle.openpgp.PGPSignature;
+import org.bouncycastle.openpgp.PGPSignatureSubpacketGenerator;
+import org.bouncycastle.openpgp.bc.BcPGPObjectFactory;
+import org.bouncycastle.openpgp.operator.bc.BcPGPContentSignerBuilder;
+import org.bouncycastle.openpgp.operator.bc.BcPGPDigestCalculatorProvider;
+import org.bouncycastle.openpgp.operator.bc.BcPGPKeyPair;
+import org.bouncycastle.openpgp.operator.bc.BcPublicKeyDataDecryptorFactory;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.Date;
+
+/** Somebody with an OpenPGP key of their own, as {@code gpg} would make it: one to sign, a subkey to encrypt to. */
+final class PgpHolder {
+
+    private final PGPPrivateKey decryption;
+    private final byte[] publicKey;
+
+    private PgpHolder(PGPPrivateKey decryption, byte[] publicKey) {
+        this.decryption = decryption;
+        this.publicKey = publicKey;
+    }
+
+    static PgpHolder named(String name) throws PGPException, IOException {
+        PGPKeyPair signing = keyPair();
+        PGPKeyPair encryption = keyPair();
+        var digest = new BcPGPDigestCalculatorProvider().get(HashAlgorithmTags.SHA1);
+        var certifies = new PGPSignatureSubpacketGenerator();
+        certifies.setKeyFlags(true, KeyFlags.CERTIFY_OTHER | KeyFlags.SIGN_DATA);
+        var encrypts = new PGPSignatureSubpacketGenerator();
+        encrypts.setKeyFlags(true, KeyFlags.ENCRYPT_COMMS | KeyFlags.ENCRYPT_STORAGE);
+        var generator = new PGPKeyRingGenerator(
+                PGPSignature.POSITIVE_CERTIFICATION,
+                signing,
+                name + " <" + name + "@example.com>",
+                digest,
+                certifies.generate(),
+                null,
+                new BcPGPContentSignerBuilder(signing.getPublicKey().getAlgorithm(), HashAlgorithmTags.SHA256),
+                null);
+        generator.addSubKey(encryption, encrypts.generate(), null);
+        PGPPublicKeyRing ring = generator.generatePublicKeyRing();
+        return new PgpHolder(encryption.getPrivateKey(), ring.getEncoded());
+    }
+
+    private static PGPKeyPair keyPair() throws PGPException {
+        var generator = new RSAKeyPairGenerator();
+        generator.init(new RSAKeyGenerationParameters(BigInteger.valueOf(0x10001), new SecureRandom(), 2048, 80));
+        return new BcPGPKeyPair(
+                PublicKeyPacket.VERSION_4, PublicKeyAlgorithmTags.RSA_GENERAL, generator.generateKeyPair(), new Date());
+    }
+
+    byte[] binaryKey() {
+        return publicKey.clone();
+    }
+
+    String armoredKey() throws IOException {
+        var armored = new ByteArrayOutputStream();
+        try (OutputStream out = ArmoredOutputStream.builder().setVersion("test").build(armored)) {
+            out.write(publicKey);
+        }
+        return armored.toString(StandardCharsets.US_ASCII);
+    }
+
+    /** Opens what a server encrypted to this holder: base64 of an OpenPGP message that holds the share in hex. */
+    Sensitive decrypt(Sensitive ciphertext) throws IOException, PGPException {
+        byte[] message = Base64.getDecoder().decode(ciphertext.reveal());
+        var encrypted = (PGPEncryptedDataList) new BcPGPObjectFactory(new ByteArrayInputStream(message)).nextObject();
+        var data = (PGPPublicKeyEncryptedData) encrypted.get(0);
+        var literal = (PGPLiteralData)
+                new BcPGPObjectFactory(data.getDataStream(new BcPublicKeyDataDecryptorFactory(decryption)))
+                        .nextObject();
+        return Sensitive.of(new String(literal.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
+    }
+}

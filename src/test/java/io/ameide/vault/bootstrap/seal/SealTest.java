@@ -1,0 +1,269 @@
+package io.ameide.vault.bootstrap.seal;
+
+import io.ameide.vault.bootstrap.cli.InProcessTick;
+import io.ameide.vault.bootstrap.cli.InProcessTick.Result;
+import io.ameide.vault.bootstrap.custody.EscrowedShare;
+import io.ameide.vault.bootstrap.custody.KeyMaterial;
+import io.ameide.vault.bootstrap.custody.KeyStore.Stored;
+import io.ameide.vault.bootstrap.custody.Whereabouts;
+import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
+import io.ameide.vault.bootstrap.testing.Nodes;
+import io.ameide.vault.bootstrap.testing.RealServer;
+import io.ameide.vault.bootstrap.tick.Mode;
+import io.ameide.vault.bootstrap.tick.Outcome;
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.vault.VaultNode;
+import org.bouncycastle.openpgp.PGPException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Initializing and unsealing a real node, and what may be the matter with its shares. */
+class SealTest {
+
+    @RegisterExtension
+    final RealServer server = RealServer.empty();
+
+    @TempDir
+    Path folder;
+
+    private InProcessTick tick;
+
+    @BeforeEach
+    void fiveSharesOfWhichThreeOpen() {
+        tick = InProcessTick.in(folder, server.address()).with(new ShareSettings(5, 3, List.of()));
+    }
+
+    @Test
+    void emptyServerIsInitializedAndOpenedWithSharesThatCustodyHolds() {
+        Result first = tick.run();
+
+        assertThat(first.changes("initialize"))
+                .singleElement()
+                .satisfies(change -> assertThat(change).contains("initialize with 5 shares, threshold 3"));
+        assertThat(first.converged()).as(first.toString()).isTrue();
+        assertThat(tick.material().shares()).hasSize(5).doesNotHaveDuplicates();
+        assertThat(tick.material().rootToken()).isEmpty();
+        assertThat(tick.run().unchanged()).isTrue();
+    }
+
+    @Test
+    void planOfAnEmptyServerWritesNothing() {
+        Result plan = tick.run(Mode.PLAN);
+
+        assertThat(plan.changes("initialize")).hasSize(1);
+        assertThat(plan.report().requests().writes()).isZero();
+        assertThat(server.health()).isEqualTo(501);
+        assertThat(tick.custody().read()).isEqualTo(new Stored(Optional.empty(), Stored.ABSENT));
+    }
+
+    @Test
+    void nodeThatWasRestartedIsOpenedAgain() {
+        tick.run();
+        server.restart();
+
+        Result again = tick.run();
+
+        assertThat(again.converged()).as(again.toString()).isTrue();
+        assertThat(again.changes("unseal")).containsExactly("node " + server.address() + ": unseal");
+        assertThat(tick.run().unchanged()).isTrue();
+    }
+
+    @Test
+    void rightShareThatSomebodyGaveBeforeDoesNoHarm() {
+        tick.run();
+        server.restart();
+        node().unseal(tick.material().shares().get(1));
+
+        assertThat(tick.run().converged()).isTrue();
+    }
+
+    @Test
+    void wrongShareThatSomebodyGaveBeforeIsForgotten() {
+        tick.run();
+        server.restart();
+        node().unseal(wrong(tick.material().shares().get(4)));
+
+        Result again = tick.run();
+
+        assertThat(again.converged()).as(again.toString()).isTrue();
+    }
+
+    @Test
+    void sharesOfAnotherClusterAreBlocked() {
+        tick.run();
+        server.restart();
+        tick.custody()
+                .update(keys ->
+                        shares(keys, keys.shares().stream().map(SealTest::wrong).toList()));
+
+        Result again = tick.run();
+
+        assertThat(again.problems("unseal")).singleElement().satisfies(problem -> {
+            assertThat(problem.kind()).isEqualTo(Problem.Kind.BLOCKED);
+            assertThat(problem.message()).contains("do not open " + server.address());
+        });
+        assertThat(again.outcome("sign in")).isInstanceOf(Outcome.Skipped.class);
+        assertThat(node().sealStatus().progress()).isZero();
+    }
+
+    @Test
+    void tooFewSharesAreBlocked() {
+        tick.run();
+        server.restart();
+        tick.custody().update(keys -> shares(keys, keys.shares().subList(0, 2)));
+
+        Result again = tick.run();
+
+        assertThat(again.problems("unseal")).singleElement().satisfies(problem -> {
+            assertThat(problem.kind()).isEqualTo(Problem.Kind.BLOCKED);
+            assertThat(problem.message()).contains("still sealed after all 2 shares");
+        });
+    }
+
+    @Test
+    void custodyOfAnotherClusterIsBlockedBeforeAnythingIsSent() {
+        tick.run();
+        try (RealServer other = RealServer.unsealed().start();
+                LoopbackProxy proxy = LoopbackProxy.to(other.address())) {
+            Result elsewhere = tick.at(proxy.address()).run();
+
+            assertThat(elsewhere.problems("unseal")).singleElement().satisfies(problem -> {
+                assertThat(problem.kind()).isEqualTo(Problem.Kind.BLOCKED);
+                assertThat(problem.message())
+                        .contains("belongs to cluster "
+                                + tick.material().clusterId().orElseThrow());
+            });
+            assertThat(elsewhere.outcome("sign in")).isInstanceOf(Outcome.Skipped.class);
+            assertThat(proxy.writes()).isEmpty();
+        }
+        assertThat(tick.run().unchanged()).isTrue();
+    }
+
+    @Test
+    void serverThatSomebodyElseInitializesAtTheSameMomentIsTheirs() {
+        try (LoopbackProxy proxy = LoopbackProxy.to(server.address())) {
+            proxy.on(Point.BEFORE_SENT, exchange -> exchange.path().equals("/v1/sys/init"), exchange -> {
+                server.initialize(1, 1);
+                return Verdict.PROCEED;
+            });
+
+            Result beaten = tick.at(proxy.address()).run();
+
+            assertThat(beaten.problems("initialize"))
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.message()).contains("somebody else initialized it"));
+        }
+        assertThat(tick.custody().read().material()).as("the marker").isEmpty();
+
+        Result next = tick.run();
+
+        assertThat(next.problems("initialize")).singleElement().satisfies(problem -> {
+            assertThat(problem.kind()).isEqualTo(Problem.Kind.BLOCKED);
+            assertThat(problem.message()).contains("somebody else initialized it");
+        });
+    }
+
+    @Test
+    void answerOfInitThatNeverArrivedIsToldAndNothingIsAskedAgain() {
+        try (LoopbackProxy proxy = LoopbackProxy.to(server.address())) {
+            proxy.on(
+                    Point.AFTER_RECEIVED, exchange -> exchange.path().equals("/v1/sys/init"), exchange -> Verdict.DROP);
+            assertThat(tick.at(proxy.address()).run().problems("initialize")).hasSize(1);
+        }
+
+        Result next = tick.run();
+
+        assertThat(next.problems("initialize")).singleElement().satisfies(problem -> {
+            assertThat(problem.kind()).isEqualTo(Problem.Kind.BLOCKED);
+            assertThat(problem.message()).contains("were never stored");
+        });
+        assertThat(next.report().requests().writes()).isZero();
+    }
+
+    @Test
+    void peopleWhoHoldTheSharesThemselvesAreWaitedFor() throws PGPException, IOException {
+        List<String> names = List.of("alice", "bob", "carol");
+        List<PgpHolder> holders = new ArrayList<>();
+        List<PgpKey> keys = new ArrayList<>();
+        for (String name : names) {
+            PgpHolder holder = PgpHolder.named(name);
+            Path file = folder.resolve(name + ".asc");
+            holders.add(holder);
+            keys.add(PgpKey.read(
+                    name.equals("bob")
+                            ? Files.write(file, holder.binaryKey())
+                            : Files.writeString(file, holder.armoredKey())));
+        }
+        tick = tick.with(new ShareSettings(3, 2, keys));
+
+        Result first = tick.run();
+
+        assertThat(first.outcome("unseal"))
+                .isEqualTo(new Outcome.Waiting(
+                        server.address() + " needs 2 more of the shares held by alice.asc, bob.asc, carol.asc"));
+        KeyMaterial material = tick.material();
+        assertThat(material.shares()).isEmpty();
+        assertThat(material.escrowed())
+                .extracting(EscrowedShare::holder)
+                .containsExactly("alice.asc", "bob.asc", "carol.asc");
+
+        node().unseal(share(holders, material, 2));
+        assertThat(tick.run().outcome("unseal"))
+                .isEqualTo(new Outcome.Waiting(
+                        server.address() + " needs 1 more of the shares held by alice.asc, bob.asc, carol.asc"));
+
+        node().unseal(share(holders, material, 1));
+        Result opened = tick.run();
+
+        assertThat(opened.converged()).as(opened.toString()).isTrue();
+        assertThat(tick.material().rootToken()).isEmpty();
+        assertThat(node().session(material.rootToken().orElseThrow()).alive()).isFalse();
+        assertThat(tick.run().unchanged()).isTrue();
+    }
+
+    private static Sensitive share(List<PgpHolder> holders, KeyMaterial material, int holder)
+            throws PGPException, IOException {
+        return holders.get(holder).decrypt(material.escrowed().get(holder).ciphertext());
+    }
+
+    private VaultNode node() {
+        return Nodes.at(server.address());
+    }
+
+    /** Of the same form as the right one, so that the server takes it and finds out only at the end. */
+    private static Sensitive wrong(Sensitive share) {
+        byte[] bytes = Base64.getDecoder().decode(share.reveal());
+        bytes[0] ^= 1;
+        return Sensitive.of(Base64.getEncoder().encodeToString(bytes));
+    }
+
+    private static KeyMaterial shares(KeyMaterial keys, List<Sensitive> shares) {
+        return KeyMaterial.marker(
+                        keys.kind(),
+                        keys.shareCount(),
+                        keys.threshold(),
+                        keys.address(),
+                        Instant.EPOCH,
+                        Whereabouts.current(),
+                        new SecureRandom())
+                .initialized(shares, List.of(), Optional.empty())
+                .withAppRole(keys.appRole());
+    }
+}

@@ -1,0 +1,136 @@
+package io.ameide.vault.bootstrap.vault;
+
+import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
+import io.ameide.vault.bootstrap.testing.Nodes;
+import io.ameide.vault.bootstrap.testing.RealServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class VaultNodeTest {
+
+    @RegisterExtension
+    static final RealServer SERVER = RealServer.unsealed();
+
+    private final RequestCounter counter = new RequestCounter();
+    private final VaultNode node = Nodes.at(SERVER.address(), counter);
+
+    @ParameterizedTest
+    @CsvSource({
+        "200, ACTIVE",
+        "429, STANDBY",
+        "472, DR_SECONDARY",
+        "473, PERFORMANCE_STANDBY",
+        "501, NOT_INITIALIZED",
+        "503, SEALED"
+    })
+    void healthTellsTheRole(int status, NodeRole role) {
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            proxy.on(Point.BEFORE_SENT, any -> true, exchange -> new Verdict.Answer(status, "{}"));
+
+            assertThat(Nodes.at(proxy.address()).role()).isEqualTo(role);
+        }
+    }
+
+    @Test
+    void healthOfAnyOtherStatusIsNoRole() {
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            proxy.on(Point.BEFORE_SENT, any -> true, exchange -> new Verdict.Answer(418, "{}"));
+
+            assertThatExceptionOfType(NodeException.Unavailable.class)
+                    .isThrownBy(() -> Nodes.at(proxy.address()).role())
+                    .withMessageContaining("418");
+        }
+    }
+
+    @Test
+    void realNodeTellsItsState() {
+        SealStatus status = node.sealStatus();
+
+        assertThat(status.initialized()).isTrue();
+        assertThat(status.sealed()).isFalse();
+        assertThat(status.type()).isEqualTo("shamir");
+        assertThat(status.storage()).isEqualTo("raft");
+        assertThat(status.clusterId()).isPresent();
+        assertThat(node.role()).isEqualTo(NodeRole.ACTIVE);
+        assertThat(node.leader().self()).isTrue();
+        assertThat(node.leader().committedIndex()).isPositive();
+    }
+
+    @Test
+    void requestsAreCountedByWhatTheyDo() {
+        VaultSession root = node.session(SERVER.rootToken());
+        root.read("sys/mounts");
+        root.list("sys/policies/acl");
+        root.write("sys/policies/acl/counted", Map.of("policy", "path \"x\" {}"));
+        root.delete("sys/policies/acl/counted");
+        node.session(Sensitive.of(SERVER.write("auth/token/create", "{}")
+                        .at("/auth/client_token")
+                        .asText()))
+                .revoke();
+
+        assertThat(counter.count()).isEqualTo(new RequestCount(2, 2, 1));
+    }
+
+    @Test
+    void requestThatNobodyAnswersIsCountedToo() {
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            proxy.on(Point.BEFORE_SENT, any -> true, exchange -> Verdict.DROP);
+            VaultNode unreachable = Nodes.at(proxy.address(), counter);
+
+            assertThatExceptionOfType(NodeException.Unreachable.class).isThrownBy(unreachable::sealStatus);
+        }
+
+        assertThat(counter.count()).isEqualTo(new RequestCount(1, 0, 0));
+    }
+
+    @Test
+    void deadTokenIsNeitherAliveNorRevokedTwice() {
+        VaultSession session = node.session(Sensitive.of(
+                SERVER.write("auth/token/create", "{}").at("/auth/client_token").asText()));
+        assertThat(session.alive()).isTrue();
+
+        session.revoke();
+        session.revoke();
+
+        assertThat(session.alive()).isFalse();
+    }
+
+    @Test
+    void nodeThatFellSilentDoesNotHideOneThatServes() {
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            Cluster cluster = new Cluster(List.of(Nodes.at(proxy.address()), node), Waiter.REAL);
+            assertThat(cluster.look()).isEmpty();
+            proxy.on(Point.BEFORE_SENT, any -> true, exchange -> Verdict.DROP);
+
+            assertThat(cluster.awaitActive(Duration.ofSeconds(10))).contains(node);
+        }
+    }
+
+    @Test
+    void nodesThatAllFellSilentAreNotWaitedFor() {
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            Cluster cluster = new Cluster(List.of(Nodes.at(proxy.address())), pause -> {
+                throw new AssertionError("waited");
+            });
+            cluster.look();
+            proxy.on(Point.BEFORE_SENT, any -> true, exchange -> Verdict.DROP);
+
+            assertThatExceptionOfType(NodeException.Unreachable.class)
+                    .isThrownBy(() -> cluster.awaitActive(Duration.ofSeconds(10)));
+            assertThat(cluster.active()).isEqualTo(Optional.empty());
+        }
+    }
+}
