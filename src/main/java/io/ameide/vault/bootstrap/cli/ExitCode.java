@@ -61,12 +61,16 @@ public enum ExitCode {
         if (problems.stream().anyMatch(problem -> problem.kind() != Problem.Kind.MISSING)) {
             return PARTIAL;
         }
+        if (report.steps().stream().anyMatch(ExitCode::stopped)) {
+            return PARTIAL;
+        }
         boolean differences = report.steps().stream()
                 .anyMatch(step -> !step.outcome().changes().isEmpty());
+        // A plan that cannot see all of it before a tick has acted has found differences all the same.
         if (report.mode() == Mode.PLAN && differences) {
             return DIFFERENCES;
         }
-        if (report.steps().stream().anyMatch(step -> step.outcome() instanceof Outcome.Waiting || stopped(step))) {
+        if (report.steps().stream().anyMatch(step -> step.outcome() instanceof Outcome.Waiting)) {
             return PARTIAL;
         }
         if (!problems.isEmpty()) {

@@ -69,7 +69,7 @@ class ExitCodeTest {
                         "a plan with changes and a step that waits",
                         PLAN,
                         List.of(step(CHANGED), step(WAITING)),
-                        PARTIAL),
+                        DIFFERENCES),
                 arguments("a step that was interrupted", APPLY, List.of(step(INTERRUPTED)), PARTIAL),
                 arguments("a gate that was interrupted", APPLY, List.of(gate(INTERRUPTED)), PARTIAL),
                 arguments("one step with an error", APPLY, List.of(gate(UNCHANGED), step(error())), PARTIAL),
