@@ -8,10 +8,6 @@ import io.ameide.vault.bootstrap.testing.KubernetesApi;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.vault.Waiter;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
-import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
-import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
-import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import org.junit.jupiter.api.AfterEach;
@@ -37,57 +33,17 @@ class SecretKeyStoreTest {
     static final KubernetesApi API = new KubernetesApi();
 
     private final String name = "keys-" + UUID.randomUUID();
+    private String account;
     private KubernetesClient client;
     private Secrets secrets;
     private KeyStore store;
 
     @BeforeEach
     void leastPermissions() {
-        API.admin()
-                .serviceAccounts()
-                .inNamespace("default")
-                .resource(new ServiceAccountBuilder()
-                        .withNewMetadata()
-                        .withName(name)
-                        .endMetadata()
-                        .build())
-                .create();
-        List<PolicyRule> rules = List.of(
-                new PolicyRuleBuilder()
-                        .withApiGroups("")
-                        .withResources("secrets")
-                        .withVerbs("create")
-                        .build(),
-                new PolicyRuleBuilder()
-                        .withApiGroups("")
-                        .withResources("secrets")
-                        .withResourceNames(name, name + "-probe")
-                        .withVerbs("get", "update", "delete")
-                        .build());
-        API.admin()
-                .rbac()
-                .roles()
-                .inNamespace("default")
-                .resource(new RoleBuilder()
-                        .withNewMetadata()
-                        .withName(name)
-                        .endMetadata()
-                        .withRules(rules)
-                        .build())
-                .create();
-        API.admin()
-                .rbac()
-                .roleBindings()
-                .inNamespace("default")
-                .resource(new RoleBindingBuilder()
-                        .withNewMetadata()
-                        .withName(name)
-                        .endMetadata()
-                        .withNewRoleRef("rbac.authorization.k8s.io", "Role", name)
-                        .addNewSubject("", "ServiceAccount", name, "default")
-                        .build())
-                .create();
-        client = API.client(API.token("default", name, "https://kubernetes.default.svc.cluster.local"));
+        account = API.account(List.of(
+                KubernetesApi.rule("", "secrets", List.of(), "create"),
+                KubernetesApi.rule("", "secrets", List.of(name, name + "-probe"), "get", "update", "delete")));
+        client = API.client(API.apiToken("default", account));
         secrets = new Secrets(client, "default");
         store = new SecretKeyStore(secrets, name, Waiter.REAL, OUTAGE);
     }
@@ -167,7 +123,7 @@ class SecretKeyStoreTest {
                 .rbac()
                 .roles()
                 .inNamespace("default")
-                .withName(name)
+                .withName(account)
                 .edit(role -> new RoleBuilder(role)
                         .withRules(role.getRules().getFirst())
                         .build());

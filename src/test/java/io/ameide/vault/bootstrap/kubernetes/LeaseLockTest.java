@@ -2,7 +2,6 @@ package io.ameide.vault.bootstrap.kubernetes;
 
 import io.ameide.vault.bootstrap.kubernetes.LeaseLock.Attempt;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
-import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -83,17 +82,7 @@ class LeaseLockTest {
 
     @Test
     void deniedServiceAccountIsNamedAsSuch() {
-        API.admin()
-                .serviceAccounts()
-                .inNamespace("default")
-                .resource(new ServiceAccountBuilder()
-                        .withNewMetadata()
-                        .withName(name)
-                        .endMetadata()
-                        .build())
-                .create();
-        try (KubernetesClient nobody =
-                API.client(API.token("default", name, "https://kubernetes.default.svc.cluster.local"))) {
+        try (KubernetesClient nobody = API.client(API.apiToken("default", API.account(List.of())))) {
             LeaseLock lock = new LeaseLock(nobody, "default", name, "pod-a", DURATION, clock);
 
             assertThatThrownBy(lock::acquire)

@@ -1,7 +1,12 @@
 package io.ameide.vault.bootstrap.testing;
 
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -39,6 +44,7 @@ import java.util.stream.Stream;
 public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback, AutoCloseable {
 
     private static final String CACHED = "vault-bootstrap/kubernetes-1.36.3";
+    private static final String ISSUER = "https://kubernetes.default.svc.cluster.local";
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(50);
 
@@ -86,7 +92,7 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
                     "--cert-dir=" + path("certificates"),
                     "--authorization-mode=RBAC",
                     "--token-auth-file=" + path("tokens.csv"),
-                    "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+                    "--service-account-issuer=" + ISSUER,
                     "--service-account-key-file=" + path("service-account.pem"),
                     "--service-account-signing-key-file=" + path("service-account.pem"),
                     "--service-cluster-ip-range=10.96.0.0/16");
@@ -125,6 +131,56 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
                 .tokenRequest(request)
                 .getStatus()
                 .getToken());
+    }
+
+    /** A token for the API server itself. */
+    public Sensitive apiToken(String namespace, String serviceAccount) {
+        return token(namespace, serviceAccount, ISSUER);
+    }
+
+    /** One rule of a Role; without names it is for all of the resource. */
+    public static PolicyRule rule(String group, String resource, List<String> names, String... verbs) {
+        return new PolicyRuleBuilder()
+                .withApiGroups(group)
+                .withResources(resource)
+                .withResourceNames(names)
+                .withVerbs(verbs)
+                .build();
+    }
+
+    /** Makes a ServiceAccount in the namespace default that may do what these rules say, and returns its name. */
+    public String account(List<PolicyRule> rules) {
+        String name = "account-" + UUID.randomUUID();
+        admin().serviceAccounts()
+                .inNamespace("default")
+                .resource(new ServiceAccountBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .build())
+                .create();
+        admin().rbac()
+                .roles()
+                .inNamespace("default")
+                .resource(new RoleBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .withRules(rules)
+                        .build())
+                .create();
+        admin().rbac()
+                .roleBindings()
+                .inNamespace("default")
+                .resource(new RoleBindingBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .withNewRoleRef("rbac.authorization.k8s.io", "Role", name)
+                        .addNewSubject("", "ServiceAccount", name, "default")
+                        .build())
+                .create();
+        return name;
     }
 
     /** A client that is somebody else, for example a ServiceAccount by its token. */
