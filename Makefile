@@ -3,7 +3,7 @@
 MVNW = JAVA_HOME="$$(tools/jdk)" && export JAVA_HOME && exec ./mvnw -B
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo dev bench kill-test format clean server
+.PHONY: help build test demo dev bench kill-test format clean server kubernetes
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -11,7 +11,7 @@ help: ## list the targets
 build: ## package the application into target/quarkus-app
 	@$(MVNW) -q -DskipTests package
 
-test: server ## run all tests, those against the packaged application included
+test: server kubernetes ## run all tests, those against the packaged application included
 	@$(MVNW) verify
 
 demo: ## take an empty server to seeded and verified, twice; KEEP=1 leaves it running
@@ -23,7 +23,7 @@ dev: server ## run with live reload and a server of its own
 bench: server ## measure what the figures in the documentation come from
 	@bench/run
 
-kill-test: server ## kill a first tick at every request it makes, and see it recover
+kill-test: server kubernetes ## kill a first tick at every request it makes, and see it recover
 	@$(MVNW) verify -Pkill-test
 
 format: ## format the sources
@@ -35,3 +35,7 @@ clean: ## remove what was built
 # A server binary that is named goes before the one that would be installed.
 server:
 	@test -n "$$BOOTSTRAP_SANDBOX_SERVER_BINARY" || tools/server >/dev/null
+
+# etcd and an API server for the tests, built once; minutes the first time.
+kubernetes:
+	@tools/kubernetes >/dev/null

@@ -36,7 +36,7 @@ class PackageDirectionTest {
             Map.entry("sensitive", Set.of()),
             Map.entry("vault", Set.of("sensitive")),
             Map.entry("kubernetes", Set.of("sensitive")),
-            Map.entry("tick", Set.of("vault", "sensitive")),
+            Map.entry("tick", Set.of("vault", "kubernetes", "sensitive")),
             Map.entry("desired", Set.of("tick", "sensitive")),
             Map.entry("sandbox", Set.of("tick")),
             Map.entry("observe", BASE),

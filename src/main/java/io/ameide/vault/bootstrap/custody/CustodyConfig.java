@@ -13,6 +13,8 @@ public interface CustodyConfig {
 
     File file();
 
+    Kubernetes kubernetes();
+
     /** How long to wait for another tick that uses the same custody. */
     @WithDefault("30s")
     Duration lockTimeout();
@@ -22,5 +24,23 @@ public interface CustodyConfig {
 
         /** Folder of mode 0700, outside any Git work tree or ignored by it. */
         Optional<Path> folder();
+    }
+
+    /** Custody in a Kubernetes Secret, which goes before a file. */
+    interface Kubernetes {
+
+        /** Name of the Secret; the Lease that guards it has the same name. */
+        Optional<String> secret();
+
+        /** Namespace of both; the process's own when not set. */
+        Optional<String> namespace();
+
+        /** How long an API server that does not answer is asked again. */
+        @WithDefault("2m")
+        Duration outageTimeout();
+
+        /** After how long a Lease whose holder died is another tick's; at least 10 seconds. */
+        @WithDefault("60s")
+        Duration leaseDuration();
     }
 }

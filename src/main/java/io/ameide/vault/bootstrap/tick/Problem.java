@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.tick;
 
+import io.ameide.vault.bootstrap.kubernetes.ApiServerException;
 import io.ameide.vault.bootstrap.vault.NodeException;
 
 import java.util.Arrays;
@@ -69,6 +70,13 @@ public record Problem(Kind kind, String message, String hint) {
                     case NodeException.Refused e -> error(e.getMessage(), e.hint());
                     case NodeException.Unsupported e -> error(e.getMessage(), e.hint());
                     case NodeException.CheckAndSetMismatch e -> error(e.getMessage(), e.hint());
+                };
+            case ApiServerException api ->
+                switch (api) {
+                    case ApiServerException.Unreachable e -> access(e.getMessage(), e.hint());
+                    case ApiServerException.Denied e -> access(e.getMessage(), e.hint());
+                    case ApiServerException.Conflict e -> error(e.getMessage(), e.hint());
+                    case ApiServerException.Refused e -> error(e.getMessage(), e.hint());
                 };
             default -> unexpected(exception);
         };

@@ -1,0 +1,80 @@
+package io.ameide.vault.bootstrap.kubernetes;
+
+import io.fabric8.kubernetes.client.KubernetesClientException;
+
+/** A request to the API server that did not do what was asked. The message never holds the content of a Secret. */
+public abstract sealed class ApiServerException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String hint;
+
+    ApiServerException(String message, String hint, Throwable cause) {
+        super(message, cause);
+        this.hint = hint;
+    }
+
+    /** The way out in one sentence, empty where there is none to give. */
+    public String hint() {
+        return hint;
+    }
+
+    /** Nobody answered, or the server cannot answer now. A later try may find it well. */
+    public static final class Unreachable extends ApiServerException {
+        private static final long serialVersionUID = 1L;
+
+        Unreachable(String message, Throwable cause) {
+            super(message, "is the API server up, and does a network policy let this process reach it?", cause);
+        }
+    }
+
+    /** RBAC does not allow it, or the token is not accepted. */
+    public static final class Denied extends ApiServerException {
+        private static final long serialVersionUID = 1L;
+
+        Denied(String message, String hint, Throwable cause) {
+            super(message, hint, cause);
+        }
+    }
+
+    /** Another version is there by now, or something of that name is already there. */
+    public static final class Conflict extends ApiServerException {
+        private static final long serialVersionUID = 1L;
+
+        Conflict(String message, Throwable cause) {
+            super(message, "", cause);
+        }
+    }
+
+    /** The request is wrong in the server's eyes. */
+    public static final class Refused extends ApiServerException {
+        private static final long serialVersionUID = 1L;
+
+        Refused(String message, Throwable cause) {
+            super(message, "", cause);
+        }
+    }
+
+    /**
+     * What a client library's failure stands for.
+     *
+     * @param asked in words, for example {@code read Secret vault/keys}
+     */
+    static ApiServerException of(String asked, KubernetesClientException failure) {
+        return switch (failure.getCode()) {
+            case 401 ->
+                new Denied(
+                        asked + ": the API server does not accept this process's token",
+                        "is its ServiceAccount still there?",
+                        failure);
+            case 403 ->
+                new Denied(
+                        asked + ": denied to this process's ServiceAccount",
+                        "does a Role of its namespace allow this verb?",
+                        failure);
+            case 409 -> new Conflict(asked + ": somebody else was faster", failure);
+            case 0, 408, 429, 500, 502, 503, 504 -> new Unreachable(asked + ": no answer from the API server", failure);
+            default -> new Refused(asked + ": refused with status " + failure.getCode(), failure);
+        };
+    }
+}

@@ -1,0 +1,170 @@
+package io.ameide.vault.bootstrap.custody;
+
+import io.ameide.vault.bootstrap.custody.KeyStore.Stored;
+import io.ameide.vault.bootstrap.kubernetes.ApiServerException;
+import io.ameide.vault.bootstrap.kubernetes.Secrets;
+import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.testing.KubernetesApi;
+import io.ameide.vault.bootstrap.tick.ProblemException;
+import io.ameide.vault.bootstrap.vault.Waiter;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** Under the permissions that a Role can grant by name, and no others. */
+class SecretKeyStoreTest {
+
+    private static final Duration OUTAGE = Duration.ofSeconds(20);
+
+    @RegisterExtension
+    static final KubernetesApi API = new KubernetesApi();
+
+    private final String name = "keys-" + UUID.randomUUID();
+    private String account;
+    private KubernetesClient client;
+    private Secrets secrets;
+    private KeyStore store;
+
+    @BeforeEach
+    void leastPermissions() {
+        account = API.account(List.of(
+                KubernetesApi.rule("", "secrets", List.of(), "create"),
+                KubernetesApi.rule("", "secrets", List.of(name, name + "-probe"), "get", "update", "delete")));
+        client = API.client(API.apiToken("default", account));
+        secrets = new Secrets(client, "default");
+        store = new SecretKeyStore(secrets, name, Waiter.REAL, OUTAGE);
+    }
+
+    @AfterEach
+    void close() {
+        client.close();
+    }
+
+    @Test
+    void whatWasWrittenIsReadBack() {
+        assertThat(store.read()).isEqualTo(new Stored(Optional.empty(), Stored.ABSENT));
+
+        KeyMaterial marker = Materials.marker();
+        String version = store.write(marker, Stored.ABSENT);
+        KeyMaterial keys = Materials.initialized(marker);
+        String next = store.write(keys, version);
+
+        assertThat(store.read()).isEqualTo(new Stored(Optional.of(keys), next));
+    }
+
+    @Test
+    void secretHasNoOwnerAndSaysWhatItIs() {
+        store.write(Materials.marker(), Stored.ABSENT);
+
+        Secret secret =
+                API.admin().secrets().inNamespace("default").withName(name).get();
+        assertThat(secret.getMetadata().getOwnerReferences()).isEmpty();
+        assertThat(secret.getMetadata().getLabels()).containsAllEntriesOf(SecretKeyStore.LABELS);
+    }
+
+    @Test
+    void ofTwoThatCreateOneLoses() {
+        store.write(Materials.marker(), Stored.ABSENT);
+
+        KeyMaterial other = Materials.marker();
+        assertThatThrownBy(() -> store.write(other, Stored.ABSENT)).isInstanceOf(KeyStoreConflictException.class);
+    }
+
+    @Test
+    void writeOverAnotherVersionIsRefusedAndChangesNothing() {
+        KeyMaterial marker = Materials.marker();
+        String version = store.write(marker, Stored.ABSENT);
+        KeyMaterial keys = Materials.initialized(marker);
+        store.write(keys, version);
+
+        KeyMaterial late = marker.initialized(
+                List.of(Sensitive.of("another share")), List.of(), Optional.of(Sensitive.of("another root")));
+        assertThatThrownBy(() -> store.write(late, version)).isInstanceOf(KeyStoreConflictException.class);
+        assertThat(store.read().material()).contains(keys);
+    }
+
+    @Test
+    void deleteTakesAwayOnlyTheVersionThatWasSeen() {
+        KeyMaterial marker = Materials.marker();
+        String version = store.write(marker, Stored.ABSENT);
+        String next = store.write(Materials.initialized(marker), version);
+
+        assertThatThrownBy(() -> store.delete(version)).isInstanceOf(KeyStoreConflictException.class);
+        store.delete(next);
+        assertThat(store.read().material()).isEmpty();
+    }
+
+    @Test
+    void probeLeavesNothingBehindAlsoAfterOneThatDied() {
+        secrets.create(name + "-probe", Map.of("left", Sensitive.of("over")), Map.of());
+
+        store.proveWritable();
+
+        assertThat(secrets.read(name + "-probe")).isEmpty();
+        assertThat(store.read().material()).isEmpty();
+    }
+
+    @Test
+    void missingPermissionIsFoundByTheProbe() {
+        API.admin()
+                .rbac()
+                .roles()
+                .inNamespace("default")
+                .withName(account)
+                .edit(role -> new RoleBuilder(role)
+                        .withRules(role.getRules().getFirst())
+                        .build());
+
+        assertThatThrownBy(store::proveWritable)
+                .isInstanceOf(ApiServerException.Denied.class)
+                .hasMessageContaining(name + "-probe");
+    }
+
+    @Test
+    void writeOutlastsAnOutage() {
+        KeyMaterial marker = Materials.marker();
+        String version = store.write(marker, Stored.ABSENT);
+        KeyMaterial keys = Materials.initialized(marker);
+
+        API.pause();
+        Thread resumed = Thread.ofVirtual().start(() -> {
+            pause(Duration.ofSeconds(2));
+            API.resume();
+        });
+        store.write(keys, version);
+
+        assertThat(store.read().material()).contains(keys);
+        assertThat(resumed.isAlive()).isFalse();
+    }
+
+    @Test
+    void documentThatIsNotOursIsLeftAlone() {
+        secrets.create(name, Map.of("password", Sensitive.of("s3ntinel")), Map.of());
+
+        assertThatThrownBy(store::read)
+                .isInstanceOf(ProblemException.class)
+                .hasMessageContaining("has no key keys.json")
+                .hasMessageNotContaining("s3ntinel");
+    }
+
+    private static void pause(Duration duration) {
+        try {
+            Thread.sleep(duration);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

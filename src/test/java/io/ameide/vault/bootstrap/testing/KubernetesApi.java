@@ -1,0 +1,351 @@
+package io.ameide.vault.bootstrap.testing;
+
+import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A real API server for tests, with its etcd: RBAC is on, ServiceAccount tokens are real. There is no kubelet and no
+ * controller, so that nothing runs a pod, makes default ServiceAccounts or collects garbage. The binaries are looked for
+ * in {@code KUBEBUILDER_ASSETS}, on PATH and in the cache of {@code tools/kubernetes}. Where they are not to be had the
+ * test is skipped with the reason, and fails where the environment variable CI is set.
+ */
+public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback, AutoCloseable {
+
+    private static final String CACHED = "vault-bootstrap/kubernetes-1.36.3";
+    private static final String ISSUER = "https://kubernetes.default.svc.cluster.local";
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration POLL = Duration.ofMillis(50);
+
+    private final List<Process> processes = new ArrayList<>();
+    private Optional<Path> folder = Optional.empty();
+    private String adminToken = "";
+    private int port;
+    private Optional<KubernetesClient> admin = Optional.empty();
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        start();
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        close();
+    }
+
+    public KubernetesApi start() {
+        Path binaries = binaries();
+        try {
+            folder = Optional.of(Files.createTempDirectory("vault-bootstrap-kubernetes-"));
+            adminToken = UUID.randomUUID().toString();
+            port = freePort();
+            int clientPort = freePort();
+            String etcd = "http://127.0.0.1:" + clientPort;
+            String peer = "http://127.0.0.1:" + freePort();
+            launch(
+                    "etcd",
+                    binaries.resolve("etcd").toString(),
+                    "--data-dir=" + path("etcd-data"),
+                    "--listen-client-urls=" + etcd,
+                    "--advertise-client-urls=" + etcd,
+                    "--listen-peer-urls=" + peer,
+                    "--unsafe-no-fsync");
+            writeServiceAccountKey();
+            Files.writeString(path("tokens.csv"), adminToken + ",admin,admin,system:masters\n");
+            launch(
+                    "kube-apiserver",
+                    binaries.resolve("kube-apiserver").toString(),
+                    "--etcd-servers=" + etcd,
+                    "--bind-address=127.0.0.1",
+                    "--secure-port=" + port,
+                    "--cert-dir=" + path("certificates"),
+                    "--authorization-mode=RBAC",
+                    "--token-auth-file=" + path("tokens.csv"),
+                    "--service-account-issuer=" + ISSUER,
+                    "--service-account-key-file=" + path("service-account.pem"),
+                    "--service-account-signing-key-file=" + path("service-account.pem"),
+                    "--service-cluster-ip-range=10.96.0.0/16");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        awaitReady();
+        return this;
+    }
+
+    /** With every permission. */
+    public KubernetesClient admin() {
+        return admin.orElseThrow(() -> new IllegalStateException("the API server was not started"));
+    }
+
+    public URI address() {
+        return URI.create("https://127.0.0.1:" + port);
+    }
+
+    /** The authority that signed the server's certificate, as PEM. */
+    public Path caFile() {
+        return path("certificates").resolve("apiserver.crt");
+    }
+
+    /** A token of an existing ServiceAccount, as a projected volume would hold it. */
+    public Sensitive token(String namespace, String serviceAccount, String audience) {
+        var request = new TokenRequestBuilder()
+                .withNewSpec()
+                .withAudiences(audience)
+                .withExpirationSeconds(3600L)
+                .endSpec()
+                .build();
+        return Sensitive.of(admin().serviceAccounts()
+                .inNamespace(namespace)
+                .withName(serviceAccount)
+                .tokenRequest(request)
+                .getStatus()
+                .getToken());
+    }
+
+    /** A token for the API server itself. */
+    public Sensitive apiToken(String namespace, String serviceAccount) {
+        return token(namespace, serviceAccount, ISSUER);
+    }
+
+    /** One rule of a Role; without names it is for all of the resource. */
+    public static PolicyRule rule(String group, String resource, List<String> names, String... verbs) {
+        return new PolicyRuleBuilder()
+                .withApiGroups(group)
+                .withResources(resource)
+                .withResourceNames(names)
+                .withVerbs(verbs)
+                .build();
+    }
+
+    /** Makes a ServiceAccount in the namespace default that may do what these rules say, and returns its name. */
+    public String account(List<PolicyRule> rules) {
+        String name = "account-" + UUID.randomUUID();
+        admin().serviceAccounts()
+                .inNamespace("default")
+                .resource(new ServiceAccountBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .build())
+                .create();
+        admin().rbac()
+                .roles()
+                .inNamespace("default")
+                .resource(new RoleBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .withRules(rules)
+                        .build())
+                .create();
+        admin().rbac()
+                .roleBindings()
+                .inNamespace("default")
+                .resource(new RoleBindingBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .withNewRoleRef("rbac.authorization.k8s.io", "Role", name)
+                        .addNewSubject("", "ServiceAccount", name, "default")
+                        .build())
+                .create();
+        return name;
+    }
+
+    /** A client that is somebody else, for example a ServiceAccount by its token. */
+    public KubernetesClient client(Sensitive token) {
+        Config config = new ConfigBuilder(Config.empty())
+                .withMasterUrl(address().toString())
+                .withCaCertFile(caFile().toString())
+                .withOauthToken(token.reveal())
+                .withRequestRetryBackoffLimit(0)
+                .build();
+        return new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    /** Freezes the API server: connections are taken, nobody answers. */
+    public void pause() {
+        signal("STOP");
+    }
+
+    public void resume() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            new ProcessBuilder(
+                            "kill",
+                            "-" + name,
+                            Long.toString(processes.getLast().pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        admin.ifPresent(KubernetesClient::close);
+        admin = Optional.empty();
+        for (Process process : processes.reversed()) {
+            process.destroyForcibly();
+            try {
+                process.waitFor(10, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        processes.clear();
+        folder.ifPresent(KubernetesApi::delete);
+        folder = Optional.empty();
+    }
+
+    private void launch(String name, String... command) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(folder.orElseThrow().toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(path(name + ".log").toFile());
+        processes.add(builder.start());
+    }
+
+    private void awaitReady() {
+        long deadline = System.nanoTime() + START_LIMIT.toNanos();
+        while (true) {
+            if (Files.exists(caFile())) {
+                KubernetesClient client = admin.orElseGet(() -> client(Sensitive.of(adminToken)));
+                admin = Optional.of(client);
+                try {
+                    // The roles that the server itself makes come last.
+                    if ("ok".equals(client.raw("/readyz"))
+                            && client.rbac()
+                                            .clusterRoles()
+                                            .withName("system:auth-delegator")
+                                            .get()
+                                    != null) {
+                        return;
+                    }
+                } catch (KubernetesClientException e) {
+                    // Not yet.
+                }
+            }
+            if (System.nanoTime() - deadline > 0 || !processes.stream().allMatch(Process::isAlive)) {
+                String log = lastLines();
+                close();
+                throw new IllegalStateException("the API server did not come up:\n" + log);
+            }
+            try {
+                Thread.sleep(POLL);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted", e);
+            }
+        }
+    }
+
+    private String lastLines() {
+        try {
+            List<String> lines = Files.readAllLines(path("kube-apiserver.log"));
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void writeServiceAccountKey() throws IOException {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(2048);
+            byte[] key = generator.generateKeyPair().getPrivate().getEncoded();
+            Files.writeString(
+                    path("service-account.pem"),
+                    "-----BEGIN PRIVATE KEY-----\n"
+                            + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key)
+                            + "\n-----END PRIVATE KEY-----\n");
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has RSA", e);
+        }
+    }
+
+    private Path path(String name) {
+        return folder.orElseThrow().resolve(name);
+    }
+
+    private static Path binaries() {
+        List<Path> candidates = new ArrayList<>();
+        Optional.ofNullable(System.getenv("KUBEBUILDER_ASSETS")).map(Path::of).ifPresent(candidates::add);
+        Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
+                .map(Path::of)
+                .forEach(candidates::add);
+        Optional.ofNullable(System.getenv("XDG_CACHE_HOME"))
+                .map(Path::of)
+                .or(() -> Optional.ofNullable(System.getenv("HOME")).map(home -> Path.of(home, ".cache")))
+                .map(cache -> cache.resolve(CACHED))
+                .ifPresent(candidates::add);
+        return candidates.stream()
+                .filter(candidate -> Files.isExecutable(candidate.resolve("etcd"))
+                        && Files.isExecutable(candidate.resolve("kube-apiserver")))
+                .findFirst()
+                .orElseGet(() -> unavailable("no etcd and kube-apiserver in KUBEBUILDER_ASSETS, on PATH or in the cache"
+                        + " that tools/kubernetes fills"));
+    }
+
+    private static <T> T unavailable(String reason) {
+        String ci = System.getenv("CI");
+        if (ci != null && !ci.isBlank()) {
+            throw new AssertionError(reason);
+        }
+        return Assumptions.abort(reason);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static void delete(Path folder) {
+        try (Stream<Path> entries = Files.walk(folder)) {
+            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(entry);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
