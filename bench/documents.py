@@ -80,6 +80,8 @@ def reads(secrets):
     paths += [f"sys/policies/acl/{name}" for name in policy_names()]
     paths += ["sys/mounts", "sys/auth"]
     paths += [f"auth/approle/role/{name}" for name in role_names()]
+    # Whether the engine takes secrets at all.
+    paths.append(f"sys/internal/ui/mounts/{MOUNT}")
     paths += [f"{MOUNT}/data/{name}" for name in fixtures(secrets)]
     # Once more, by the step that decides whether a snapshot is due.
     paths.append("sys/seal-status")
