@@ -39,7 +39,8 @@ final class DevelopmentNode {
 
     DevelopmentNode(VaultConfig vault, SandboxConfig config) {
         this.wanted = LaunchMode.current() == LaunchMode.DEVELOPMENT
-                && vault.addresses().orElse(List.of()).isEmpty();
+                && vault.addresses().orElse(List.of()).isEmpty()
+                && vault.discovery().selector().isEmpty();
         this.config = config;
     }
 

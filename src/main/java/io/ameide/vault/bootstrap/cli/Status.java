@@ -15,16 +15,17 @@ import java.util.Optional;
 /**
  * What can be told without signing in: the state of every node, and what custody holds. Shares are counted, never shown.
  *
+ * @param awaited why nodes that belong to the cluster cannot be asked yet
  * @param material empty when custody holds nothing
  */
-record Status(List<NodeStatus> nodes, String custody, Optional<KeyMaterial> material) {
+record Status(List<NodeStatus> nodes, List<String> awaited, String custody, Optional<KeyMaterial> material) {
 
     /** A node's answer, or why there was none. Exactly one of the two is present. */
     record NodeStatus(String address, Optional<SealStatus> seal, Optional<NodeException> failure) {}
 
     ExitCode exit() {
         boolean allAnswer = nodes.stream().allMatch(node -> node.seal().isPresent());
-        return allAnswer ? ExitCode.CONVERGED : ExitCode.UNREACHABLE;
+        return allAnswer && awaited.isEmpty() ? ExitCode.CONVERGED : ExitCode.UNREACHABLE;
     }
 
     String text() {
@@ -35,6 +36,7 @@ record Status(List<NodeStatus> nodes, String custody, Optional<KeyMaterial> mate
             node.failure().ifPresent(failure -> out.append(Problem.of(failure)));
             out.append(System.lineSeparator());
         }
+        awaited.forEach(reason -> out.append("node     ").append(reason).append(System.lineSeparator()));
         out.append("custody  %s  %s%n"
                 .formatted(custody, material.map(Status::words).orElse("empty")));
         return out.toString();
@@ -90,6 +92,7 @@ record Status(List<NodeStatus> nodes, String custody, Optional<KeyMaterial> mate
                             .put("clusterName", seal.clusterName().orElse(null)));
             node.failure().ifPresent(failure -> entry.set("problem", ReportJson.of(Problem.of(failure))));
         }
+        awaited.forEach(document.putArray("awaited")::add);
         ObjectNode keys = document.putObject("custody").put("place", custody);
         keys.put(
                 "state",

@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.custody.KeyStore;
+import io.ameide.vault.bootstrap.seal.NodeDirectory;
 import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.NodeException;
 import io.ameide.vault.bootstrap.vault.RequestCounter;
@@ -34,6 +35,8 @@ final class StatusCommand implements Callable<Integer> {
     public Integer call() {
         KeyStore store = custody.store();
         Cluster cluster = nodes.cluster(new RequestCounter(), Waiter.REAL);
+        NodeDirectory.Listing listing = nodes.directory().list();
+        cluster.consistOf(listing.nodes());
         Map<VaultNode, NodeException> silent = cluster.look();
         List<Status.NodeStatus> answers = cluster.nodes().stream()
                 .map(node -> new Status.NodeStatus(
@@ -42,7 +45,11 @@ final class StatusCommand implements Callable<Integer> {
                         Optional.ofNullable(silent.get(node))))
                 .toList();
         return top.output()
-                .status(new Status(answers, store.description(), store.read().material()))
+                .status(new Status(
+                        answers,
+                        listing.awaited(),
+                        store.description(),
+                        store.read().material()))
                 .number();
     }
 }

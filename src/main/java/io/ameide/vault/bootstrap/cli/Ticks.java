@@ -17,7 +17,9 @@ import io.ameide.vault.bootstrap.desired.DesiredStateConfig;
 import io.ameide.vault.bootstrap.desired.DesiredStateParser;
 import io.ameide.vault.bootstrap.seal.Discover;
 import io.ameide.vault.bootstrap.seal.Initialize;
+import io.ameide.vault.bootstrap.seal.Join;
 import io.ameide.vault.bootstrap.seal.KeysConfig;
+import io.ameide.vault.bootstrap.seal.Opening;
 import io.ameide.vault.bootstrap.seal.PgpKey;
 import io.ameide.vault.bootstrap.seal.ShareSettings;
 import io.ameide.vault.bootstrap.seal.Unseal;
@@ -146,9 +148,11 @@ final class Ticks {
         var providers = providers(signIn, store);
 
         int parallelism = Bounds.atLeastOne("bootstrap.secrets.parallelism", secrets.parallelism());
-        Step discover = new Discover(cluster);
+        Step discover = new Discover(cluster, nodes.directory(), shutdown.waiter(), nodes.readyTimeout());
         Step initialize = new Initialize(cluster, store, shares, shutdown.critical(), clock, Waiter.REAL);
-        Step unseal = new Unseal(cluster, store, nodes.activeTimeout());
+        Opening opening = new Opening(cluster, store, shutdown.waiter(), nodes.activeTimeout());
+        Step unseal = new Unseal(cluster, store, opening);
+        Step join = new Join(cluster, opening, shutdown.waiter());
         Step configure = new Configure(desired, signIn, new CustodyWrittenValues(store), shutdown.waiter());
         Step seed = new Seed(desiredSecrets, providers, parallelism, progress, shutdown.stop());
         Step takeSnapshot = takeSnapshot(cluster, signIn, part);
@@ -157,7 +161,7 @@ final class Ticks {
 
         List<Step> steps = switch (part) {
             case ALL ->
-                List.of(discover, initialize, unseal, signIn, configure, seed, takeSnapshot, verifyKeys, signOut);
+                List.of(discover, initialize, unseal, join, signIn, configure, seed, takeSnapshot, verifyKeys, signOut);
             case SNAPSHOT -> List.of(discover, unseal, signIn, takeSnapshot, signOut);
             case VERIFY -> List.of(discover, unseal, signIn, verifyKeys, signOut);
         };

@@ -1,25 +1,45 @@
 package io.ameide.vault.bootstrap.seal;
 
+import io.ameide.vault.bootstrap.kubernetes.ApiServerException;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Outcome;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.Step;
 import io.ameide.vault.bootstrap.vault.Cluster;
+import io.ameide.vault.bootstrap.vault.NodeAddress;
 import io.ameide.vault.bootstrap.vault.NodeException;
 import io.ameide.vault.bootstrap.vault.SealStatus;
 import io.ameide.vault.bootstrap.vault.VaultNode;
+import io.ameide.vault.bootstrap.vault.Waiter;
 
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 
-/** Finds out which nodes answer, and in what state they are. */
+/**
+ * Finds the nodes, and out in what state they are. It waits a bounded time for those that are not there yet, do not answer
+ * or present a certificate that cannot be trusted, and then names each with what is the matter.
+ */
 public final class Discover implements Step {
 
-    private final Cluster cluster;
+    private static final Duration POLL = Duration.ofSeconds(1);
 
-    public Discover(Cluster cluster) {
+    private final Cluster cluster;
+    private final NodeDirectory directory;
+    private final Waiter waiter;
+    private final Duration limit;
+
+    private List<NodeAddress> addresses = List.of();
+    private List<Problem> problems = List.of();
+
+    /** @param limit how long to wait for all nodes to answer; zero asks once */
+    public Discover(Cluster cluster, NodeDirectory directory, Waiter waiter, Duration limit) {
         this.cluster = cluster;
+        this.directory = directory;
+        this.waiter = waiter;
+        this.limit = limit;
     }
 
     @Override
@@ -34,19 +54,40 @@ public final class Discover implements Step {
 
     @Override
     public Outcome run(Mode mode) {
-        Map<VaultNode, NodeException> silent = cluster.look();
+        waiter.until(
+                () -> {
+                    problems = look();
+                    return problems.isEmpty() ? Optional.of(cluster) : Optional.empty();
+                },
+                POLL,
+                limit);
+        cluster.lacks(problems.stream().map(Problem::message).toList());
         if (cluster.answering().isEmpty()) {
-            List<Problem> problems = silent.values().stream().map(Problem::of).toList();
-            return problems.isEmpty()
-                    ? new Outcome.Failed(Problem.invalid(
-                            "no node is named", "set bootstrap.vault.addresses, for example http://127.0.0.1:8200"))
-                    : new Outcome.Failed(problems, List.of());
+            return new Outcome.Failed(problems, List.of());
         }
-        if (!silent.isEmpty()) {
-            return new Outcome.Waiting(
-                    silent.values().stream().map(Throwable::getMessage).toList(), List.of());
+        if (!problems.isEmpty()) {
+            return new Outcome.Waiting(problems.stream().map(Problem::toString).toList(), List.of());
         }
         return new Outcome.Unchanged(words());
+    }
+
+    /** What keeps nodes from being seen; nothing when all of them answered. */
+    private List<Problem> look() {
+        List<Problem> found = new ArrayList<>();
+        try {
+            NodeDirectory.Listing listing = directory.list();
+            listing.awaited().forEach(reason -> found.add(Problem.access(reason, "")));
+            // Anew also when something was the matter: a file that TLS needs may have come or changed.
+            if (!problems.isEmpty() || !listing.nodes().equals(addresses)) {
+                addresses = List.of();
+                cluster.consistOf(listing.nodes());
+                addresses = listing.nodes();
+            }
+            cluster.look().values().forEach(silent -> found.add(Problem.of(silent)));
+        } catch (ApiServerException | NodeException e) {
+            found.add(Problem.of(e));
+        }
+        return found;
     }
 
     private String words() {

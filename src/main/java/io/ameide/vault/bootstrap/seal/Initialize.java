@@ -82,8 +82,15 @@ public final class Initialize implements Step {
 
     @Override
     public Outcome run(Mode mode) {
-        VaultNode node = cluster.answering().getFirst();
         Stored stored = custody.read();
+        VaultNode node = spokesman(stored);
+        if (!cluster.initialized() && !cluster.missing().isEmpty()) {
+            // One of those that do not answer may hold the cluster that this would make a second time.
+            List<String> reasons =
+                    new ArrayList<>(List.of("no node that answers is initialized; all of them have to answer first"));
+            reasons.addAll(cluster.missing());
+            return new Outcome.Waiting(reasons, List.of());
+        }
         return switch (InitJournal.decide(
                 node.address().toString(), cluster.initialized(), stored, custody.description())) {
             case InitJournal.Known known -> new Outcome.Unchanged("shares in " + custody.description());
@@ -93,6 +100,18 @@ public final class Initialize implements Step {
             case InitJournal.ForeignServer foreign -> new Outcome.Failed(foreign.problem());
             case InitJournal.StorageLost lost -> new Outcome.Failed(lost.problem());
         };
+    }
+
+    /** The node whose word counts: one that is initialized, else the one that a try before this asked, else the first. */
+    private VaultNode spokesman(Stored stored) {
+        Optional<String> asked = stored.material().map(KeyMaterial::address);
+        return cluster.answering().stream()
+                .filter(node -> cluster.status(node).initialized())
+                .findFirst()
+                .or(() -> cluster.answering().stream()
+                        .filter(node -> asked.equals(Optional.of(node.address().toString())))
+                        .findFirst())
+                .orElseGet(() -> cluster.answering().getFirst());
     }
 
     private Outcome initialize(Mode mode, VaultNode node, String version) {

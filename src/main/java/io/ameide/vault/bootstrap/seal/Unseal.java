@@ -1,39 +1,29 @@
 package io.ameide.vault.bootstrap.seal;
 
-import io.ameide.vault.bootstrap.custody.EscrowedShare;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.custody.KeyStore;
-import io.ameide.vault.bootstrap.sensitive.Sensitive;
-import io.ameide.vault.bootstrap.tick.Change;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Outcome;
-import io.ameide.vault.bootstrap.tick.Parallel;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.tick.Step;
 import io.ameide.vault.bootstrap.tick.Work;
 import io.ameide.vault.bootstrap.vault.Cluster;
-import io.ameide.vault.bootstrap.vault.NodeException;
-import io.ameide.vault.bootstrap.vault.SealStatus;
 import io.ameide.vault.bootstrap.vault.VaultNode;
 
-import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
-/** Opens every sealed node with the shares in custody, and waits until one node serves. */
+/** Opens every sealed node that belongs to the cluster, and waits until one node serves. */
 public final class Unseal implements Step {
 
     private final Cluster cluster;
     private final KeyStore custody;
-    private final Duration activeLimit;
+    private final Opening opening;
 
-    /** @param activeLimit how long to wait for a node to serve once nodes are unsealed */
-    public Unseal(Cluster cluster, KeyStore custody, Duration activeLimit) {
+    public Unseal(Cluster cluster, KeyStore custody, Opening opening) {
         this.cluster = cluster;
         this.custody = custody;
-        this.activeLimit = activeLimit;
+        this.opening = opening;
     }
 
     @Override
@@ -55,15 +45,13 @@ public final class Unseal implements Step {
     public Outcome run(Mode mode) {
         Work work = new Work(mode);
         requireSameCluster();
-        List<VaultNode> sealed = cluster.sealed();
-        if (!sealed.isEmpty()) {
-            KeyMaterial keys = keys();
-            Parallel.forEach(sealed, sealed.size(), node -> work.part(() -> open(work, node, keys)));
-            cluster.look();
-        }
-        if (cluster.awaitActive(activeLimit).isEmpty()
-                && cluster.sealed().size() < cluster.answering().size()) {
-            work.waitFor("no node serves yet, %d s after it was unsealed".formatted(activeLimit.toSeconds()));
+        opening.open(work, cluster.sealed());
+        if (cluster.awaitActive(opening.limit()).isEmpty()
+                && !cluster.unsealed().isEmpty()) {
+            work.waitFor(
+                    "no node serves, though %d of %d are unsealed: a leader needs more than half of the cluster's voters"
+                            .formatted(
+                                    cluster.unsealed().size(), cluster.nodes().size()));
         }
         return work.outcome(
                 cluster.active().map(node -> "active node " + node.address()).orElse(""));
@@ -81,66 +69,5 @@ public final class Unseal implements Step {
                         "nothing was sent there; point the tool at the right server or at the right custody"));
             }
         }
-    }
-
-    private KeyMaterial keys() {
-        return custody.read()
-                .material()
-                .filter(material -> material.phase() == KeyMaterial.Phase.INITIALIZED)
-                .orElseThrow(() -> new ProblemException(Problem.blocked(
-                        "a node is sealed and %s holds no shares".formatted(custody.description()),
-                        "put the shares there, or unseal by hand")));
-    }
-
-    private void open(Work work, VaultNode node, KeyMaterial keys) {
-        SealStatus status = cluster.status(node);
-        if (keys.kind() == KeyMaterial.ShareKind.RECOVERY) {
-            work.waitFor("%s is sealed and unseals itself (%s)".formatted(node.address(), status.type()));
-            return;
-        }
-        if (keys.shares().isEmpty()) {
-            work.waitFor("%s needs %d more of the shares held by %s"
-                    .formatted(
-                            node.address(),
-                            status.threshold() - status.progress(),
-                            keys.escrowed().stream().map(EscrowedShare::holder).collect(Collectors.joining(", "))));
-            return;
-        }
-        work.change(
-                new Change("node " + node.address(), "unseal"),
-                () -> unseal(node, keys.shares(), status.progress() > 0));
-    }
-
-    /** @param begun whether somebody gave shares before */
-    private void unseal(VaultNode node, List<Sensitive> shares, boolean begun) {
-        try {
-            if (!giveShares(node, shares)) {
-                throw new ProblemException(Problem.blocked(
-                        "%s is still sealed after all %d shares in %s"
-                                .formatted(node.address(), shares.size(), custody.description()),
-                        "custody lacks shares; add those that are missing, or unseal by hand"));
-            }
-        } catch (NodeException.Refused e) {
-            if (!begun) {
-                throw new ProblemException(
-                        Problem.blocked(
-                                "the shares in %s do not open %s".formatted(custody.description(), node.address()),
-                                "they belong to another cluster, or the server's storage was replaced; point the tool at "
-                                        + "the right server or at the right custody"),
-                        e);
-            }
-            // A wrong share given before spoils the attempt, whatever follows it.
-            node.resetUnseal();
-            unseal(node, shares, false);
-        }
-    }
-
-    private static boolean giveShares(VaultNode node, List<Sensitive> shares) {
-        for (Sensitive share : shares) {
-            if (!node.unseal(share).sealed()) {
-                return true;
-            }
-        }
-        return false;
     }
 }

@@ -6,24 +6,57 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
-/** The nodes a tick works on, and what each said last. Not safe for concurrent use. */
+/** The nodes a tick works on, and what each said last. Not safe for concurrent use, but for asking single nodes. */
 public final class Cluster {
 
     private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
 
-    private final List<VaultNode> nodes;
+    private final Function<List<NodeAddress>, List<VaultNode>> client;
     private final Waiter waiter;
     private final Map<VaultNode, SealStatus> seen = new LinkedHashMap<>();
+    private List<VaultNode> nodes = List.of();
+    private List<String> missing = List.of();
     private Optional<VaultNode> active = Optional.empty();
 
-    public Cluster(List<VaultNode> nodes, Waiter waiter) {
-        this.nodes = List.copyOf(nodes);
+    /**
+     * A cluster whose nodes are yet to be found.
+     *
+     * @param client makes nodes of addresses, reading anew whatever TLS needs
+     */
+    public Cluster(Function<List<NodeAddress>, List<VaultNode>> client, Waiter waiter) {
+        this.client = client;
         this.waiter = waiter;
+    }
+
+    public Cluster(List<VaultNode> nodes, Waiter waiter) {
+        this(addresses -> nodes, waiter);
+        this.nodes = List.copyOf(nodes);
+    }
+
+    /**
+     * Makes it consist of the nodes at these addresses, and forgets what others said.
+     *
+     * @throws NodeException.Unreachable when a file that TLS needs cannot be used
+     */
+    public void consistOf(List<NodeAddress> addresses) {
+        seen.clear();
+        nodes = List.of();
+        nodes = List.copyOf(client.apply(addresses));
     }
 
     public List<VaultNode> nodes() {
         return nodes;
+    }
+
+    /** What keeps nodes that belong here from being seen, one line each, as {@link #lacks} was told. */
+    public List<String> missing() {
+        return missing;
+    }
+
+    public void lacks(List<String> reasons) {
+        missing = List.copyOf(reasons);
     }
 
     /** Asks every node anew. What a node that does not answer threw is in the result, by node. */
@@ -38,6 +71,15 @@ public final class Cluster {
             }
         }
         return silent;
+    }
+
+    /** Asks one node anew. */
+    public SealStatus look(VaultNode node) {
+        SealStatus status = node.sealStatus();
+        synchronized (seen) {
+            seen.put(node, status);
+        }
+        return status;
     }
 
     /** The nodes that answered the last look. */
@@ -58,10 +100,23 @@ public final class Cluster {
         return seen.values().stream().anyMatch(SealStatus::initialized);
     }
 
+    /** Nodes without a share in the cluster's storage yet, while others have one. */
+    public List<VaultNode> outside() {
+        return initialized()
+                ? answering().stream()
+                        .filter(node -> !status(node).initialized())
+                        .toList()
+                : List.of();
+    }
+
     public List<VaultNode> sealed() {
         return answering().stream()
                 .filter(node -> status(node).initialized() && status(node).sealed())
                 .toList();
+    }
+
+    public List<VaultNode> unsealed() {
+        return answering().stream().filter(node -> !status(node).sealed()).toList();
     }
 
     /** The node that serves, as the last {@link #awaitActive} found it. */
@@ -73,8 +128,7 @@ public final class Cluster {
      * Polls until one of the unsealed nodes serves: a node that says unsealed needs a moment, and a cluster an election.
      */
     public Optional<VaultNode> awaitActive(Duration limit) {
-        List<VaultNode> candidates =
-                answering().stream().filter(node -> !status(node).sealed()).toList();
+        List<VaultNode> candidates = unsealed();
         active =
                 candidates.isEmpty() ? Optional.empty() : waiter.until(() -> serving(candidates), POLL_INTERVAL, limit);
         return active;

@@ -25,8 +25,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.security.cert.CertificateExpiredException;
-import java.security.cert.CertificateNotYetValidException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -62,6 +60,10 @@ final class Exchange {
 
     NodeAddress address() {
         return address;
+    }
+
+    TlsSettings tls() {
+        return transport.tls();
     }
 
     /** An answer of any status, its body parsed. {@link MissingNode} stands for an empty body. */
@@ -223,33 +225,23 @@ final class Exchange {
     }
 
     private NodeException tlsFailure(String asked, SSLException cause) {
+        for (Throwable reason = cause; reason != null; reason = reason.getCause()) {
+            if (reason instanceof NodeTrust.Untrusted untrusted) {
+                return new NodeException.Unreachable(
+                        address + " cannot be trusted: " + untrusted.getMessage(), untrusted.hint(), cause);
+            }
+        }
         String text = String.valueOf(cause.getMessage()) + " " + rootOf(cause).getMessage();
         if (text.toLowerCase(Locale.ROOT).contains("unrecognized ssl message")) {
             return new NodeException.Unreachable(
                     asked + " does not speak TLS", "write http:// if the listener has tls_disable", cause);
         }
-        if (rootOf(cause) instanceof CertificateExpiredException
-                || rootOf(cause) instanceof CertificateNotYetValidException) {
+        if (text.contains("certificate_required") || text.contains("bad_certificate")) {
             return new NodeException.Unreachable(
-                    "certificate of " + address + " is not valid today: "
-                            + rootOf(cause).getMessage(),
-                    "renew the certificate, or set the clock of this machine right",
-                    cause);
-        }
-        if (text.contains("No subject alternative") || text.contains("No name matching")) {
-            return new NodeException.Unreachable(
-                    "certificate of " + address + " is for another name",
-                    "write the address as the certificate names it, or have it issued for this name as well",
-                    cause);
-        }
-        if (text.contains("unable to find valid certification path") || text.contains("PKIX path")) {
-            return new NodeException.Unreachable(
-                    "certificate of " + address + " is not signed by "
-                            + transport
-                                    .caFile()
-                                    .map(file -> "an authority in " + file)
-                                    .orElse("a public authority"),
-                    "set bootstrap.vault.tls.ca-file to the ca.crt that issued it",
+                    address + " asks for a client certificate"
+                            + (transport.tls().client().isPresent() ? " and does not take the one it was shown" : ""),
+                    "set bootstrap.vault.tls.certificate-file and bootstrap.vault.tls.key-file to one that its"
+                            + " tls_client_ca_file covers",
                     cause);
         }
         return new NodeException.Unreachable(

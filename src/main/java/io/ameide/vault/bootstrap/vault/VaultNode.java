@@ -5,8 +5,11 @@ import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.vault.Exchange.Answer;
 import io.ameide.vault.bootstrap.vault.Exchange.Request;
 
+import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -81,6 +84,35 @@ public final class VaultNode {
     public SealStatus unseal(Sensitive share) {
         return SealStatus.of(
                 exchange.send(Request.write("sys/unseal", Map.of("key", share))).body());
+    }
+
+    /**
+     * Has a node that holds nothing yet join the cluster of a leader that serves. The answer comes before it is in; once it
+     * is, it says initialized, and a seal of shares then wants them here as well. Joining once more does no harm.
+     *
+     * <p>The node is told to trust the leader as this process does. A leader that asks for client certificates is joined
+     * only through the node's own {@code retry_join}, since private keys are not sent.
+     */
+    public void join(NodeAddress leader) {
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("leader_api_addr", leader.toString());
+        exchange.tls().caFile().ifPresent(file -> body.put("leader_ca_cert", text(file)));
+        exchange.tls().serverName().ifPresent(name -> body.put("leader_tls_servername", name));
+        Answer answer = exchange.send(Request.write("sys/storage/raft/join", body));
+        if (!answer.body().path("joined").asBoolean()) {
+            throw new NodeException.Unavailable(
+                    "%s did not join the cluster of %s".formatted(address(), leader),
+                    "its log says why; is its storage Raft, and does it reach the leader?");
+        }
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new NodeException.Unreachable(
+                    "cannot read CA file " + file, "bootstrap.vault.tls.ca-file names a PEM file", e);
+        }
     }
 
     /** Forgets the shares given so far, whoever gave them. */

@@ -90,8 +90,8 @@ class BadServerIT {
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
                     good, with another authority   | good       | is not signed by an authority in
-                    other-name                     | other-name | is for another name
-                    expired                        | expired    | is not valid today
+                    other-name                     | other-name | certificate is not for 127.0.0.1 but for vault.example.com
+                    expired                        | expired    | its certificate expired at
                     """)
     void certificateThatIsRefused(String what, String listener, String said) {
         unreachable(with(listener, what.contains("another") ? untrusted : trusted), said);
@@ -126,12 +126,10 @@ class BadServerIT {
     @ParameterizedTest
     @CsvSource({"absent.pem,there is none", "desired-state.yaml,holds no usable certificate"})
     void authorityFileThatIsNone(String file, String said) {
-        Result result = application
-                .with("BOOTSTRAP_VAULT_TLS_CA_FILE", folder.resolve(file).toString())
-                .run("run");
-
-        assertThat(result.stderr()).startsWith("error: ").contains(file, said, "bootstrap.vault.tls.ca-file");
-        assertThat(result.exit()).isEqualTo(3);
+        unreachable(
+                application.with(
+                        "BOOTSTRAP_VAULT_TLS_CA_FILE", folder.resolve(file).toString()),
+                said);
     }
 
     @Test

@@ -122,6 +122,11 @@ class DocumentationTest {
             String argument = words(generic.getActualTypeArguments()[0]);
             return generic.getRawType() == List.class ? "list of " + argument : argument;
         }
+        if (type instanceof Class<?> choices && choices.isEnum()) {
+            return Stream.of(choices.getEnumConstants())
+                    .map(choice -> choice.toString().toLowerCase(Locale.ROOT))
+                    .collect(Collectors.joining(" or "));
+        }
         Map<Type, String> words = Map.of(
                 int.class, "number",
                 boolean.class, "boolean",

@@ -14,6 +14,9 @@ import io.ameide.vault.bootstrap.desired.DesiredState;
 import io.ameide.vault.bootstrap.desired.DesiredStateParser;
 import io.ameide.vault.bootstrap.seal.Discover;
 import io.ameide.vault.bootstrap.seal.Initialize;
+import io.ameide.vault.bootstrap.seal.Join;
+import io.ameide.vault.bootstrap.seal.NodeDirectory;
+import io.ameide.vault.bootstrap.seal.Opening;
 import io.ameide.vault.bootstrap.seal.ShareSettings;
 import io.ameide.vault.bootstrap.seal.Unseal;
 import io.ameide.vault.bootstrap.secrets.DesiredSecrets;
@@ -121,10 +124,15 @@ public record InProcessTick(URI node, Path folder, ShareSettings shares, AccessS
                         mount,
                         name -> new RememberingProvider(new KvSecretProvider(
                                 session.kv(name), new KeyedChecksum(material().checksumKey())))));
+        Opening opening = new Opening(cluster, custody, Waiter.REAL, Duration.ofSeconds(30));
         Stop stop = new Stop();
         Report report = new Tick(
                         List.of(
-                                new Discover(cluster),
+                                new Discover(
+                                        cluster,
+                                        () -> new NodeDirectory.Listing(List.of(only.address()), List.of()),
+                                        Waiter.REAL,
+                                        Duration.ZERO),
                                 new Initialize(
                                         cluster,
                                         custody,
@@ -132,7 +140,8 @@ public record InProcessTick(URI node, Path folder, ShareSettings shares, AccessS
                                         new CriticalSection(),
                                         Clock.systemUTC(),
                                         Waiter.REAL),
-                                new Unseal(cluster, custody, Duration.ofSeconds(30)),
+                                new Unseal(cluster, custody, opening),
+                                new Join(cluster, opening, Waiter.REAL),
                                 signIn,
                                 new Configure(desired, signIn, new CustodyWrittenValues(custody), Waiter.REAL),
                                 new Seed(secrets, providers, 8, Progress.NONE, stop),

@@ -85,7 +85,7 @@ class OutputTest {
 
     @Test
     void jsonStatusAndListingAreOneDocumentEach() throws IOException {
-        json().status(new Status(List.of(), "file keys.json", Optional.empty()));
+        json().status(new Status(List.of(), List.of(), "file keys.json", Optional.empty()));
         json().snapshots(
                         Path.of("snapshots"),
                         new SnapshotFolder.Contents(

@@ -22,7 +22,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -167,7 +166,8 @@ class NodeExceptionTest {
         SERVER.pause();
         try {
             NodeException thrown = sealStatus(
-                    SERVER.address(), new Transport(Optional.empty(), Duration.ofSeconds(2), Duration.ofMillis(300)));
+                    SERVER.address(),
+                    new Transport(TlsSettings.PLATFORM, Duration.ofSeconds(2), Duration.ofMillis(300)));
 
             assertThat(thrown).isInstanceOf(NodeException.Unreachable.class).hasMessageContaining("in time");
         } finally {

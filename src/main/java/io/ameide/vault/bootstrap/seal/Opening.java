@@ -1,0 +1,130 @@
+package io.ameide.vault.bootstrap.seal;
+
+import io.ameide.vault.bootstrap.custody.EscrowedShare;
+import io.ameide.vault.bootstrap.custody.KeyMaterial;
+import io.ameide.vault.bootstrap.custody.KeyStore;
+import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.tick.Change;
+import io.ameide.vault.bootstrap.tick.Parallel;
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
+import io.ameide.vault.bootstrap.tick.Work;
+import io.ameide.vault.bootstrap.vault.Cluster;
+import io.ameide.vault.bootstrap.vault.NodeException;
+import io.ameide.vault.bootstrap.vault.SealStatus;
+import io.ameide.vault.bootstrap.vault.VaultNode;
+import io.ameide.vault.bootstrap.vault.Waiter;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Opens sealed nodes: with the shares in custody, or, where something else unseals them, by waiting for it. */
+public final class Opening {
+
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    private final Cluster cluster;
+    private final KeyStore custody;
+    private final Waiter waiter;
+    private final Duration limit;
+
+    /** @param limit how long a node may take to open itself, or to open once it has the shares */
+    public Opening(Cluster cluster, KeyStore custody, Waiter waiter, Duration limit) {
+        this.cluster = cluster;
+        this.custody = custody;
+        this.waiter = waiter;
+        this.limit = limit;
+    }
+
+    Duration limit() {
+        return limit;
+    }
+
+    /** Opens nodes that are initialized and sealed, all at the same time. What keeps one shut is noted in the work. */
+    void open(Work work, List<VaultNode> sealed) {
+        if (sealed.isEmpty()) {
+            return;
+        }
+        KeyMaterial keys = keys();
+        Parallel.forEach(sealed, sealed.size(), node -> work.part(() -> open(work, node, keys)));
+    }
+
+    private KeyMaterial keys() {
+        return custody.read()
+                .material()
+                .filter(material -> material.phase() == KeyMaterial.Phase.INITIALIZED)
+                .orElseThrow(() -> new ProblemException(Problem.blocked(
+                        "a node is sealed and %s holds no shares".formatted(custody.description()),
+                        "put the shares there, or unseal by hand")));
+    }
+
+    private void open(Work work, VaultNode node, KeyMaterial keys) {
+        SealStatus status = cluster.look(node);
+        if (keys.kind() == KeyMaterial.ShareKind.RECOVERY) {
+            if (!opens(node)) {
+                work.waitFor("%s is sealed and has not unsealed itself within %d s; its log says what its %s seal lacks"
+                        .formatted(node.address(), limit.toSeconds(), status.type()));
+            }
+            return;
+        }
+        if (keys.shares().isEmpty()) {
+            work.waitFor("%s needs %d more of the shares held by %s"
+                    .formatted(
+                            node.address(),
+                            status.threshold() - status.progress(),
+                            keys.escrowed().stream().map(EscrowedShare::holder).collect(Collectors.joining(", "))));
+            return;
+        }
+        work.change(new Change("node " + node.address(), "unseal"), () -> {
+            unseal(node, keys.shares(), status.progress() > 0);
+            if (!opens(node)) {
+                work.waitFor(
+                        "%s took the shares and is still sealed after %d s; does it reach the leader's cluster port?"
+                                .formatted(node.address(), limit.toSeconds()));
+            }
+        });
+    }
+
+    /** A node that has just joined opens a moment after its last share: first it has to hear from the leader. */
+    private boolean opens(VaultNode node) {
+        return waiter.until(() -> Optional.of(cluster.look(node)).filter(status -> !status.sealed()), POLL, limit)
+                .isPresent();
+    }
+
+    /** @param begun whether somebody gave shares before */
+    private void unseal(VaultNode node, List<Sensitive> shares, boolean begun) {
+        try {
+            if (!giveShares(node, shares)) {
+                throw new ProblemException(Problem.blocked(
+                        "%s is still sealed after all %d shares in %s"
+                                .formatted(node.address(), shares.size(), custody.description()),
+                        "custody lacks shares; add those that are missing, or unseal by hand"));
+            }
+        } catch (NodeException.Refused e) {
+            if (!begun) {
+                throw new ProblemException(
+                        Problem.blocked(
+                                "the shares in %s do not open %s".formatted(custody.description(), node.address()),
+                                "they belong to another cluster, or the server's storage was replaced; point the tool at "
+                                        + "the right server or at the right custody"),
+                        e);
+            }
+            // A wrong share given before spoils the attempt, whatever follows it.
+            node.resetUnseal();
+            unseal(node, shares, false);
+        }
+    }
+
+    /** Whether the node has all that it asked for: it counts anew once it has tried them. */
+    private static boolean giveShares(VaultNode node, List<Sensitive> shares) {
+        for (Sensitive share : shares) {
+            SealStatus answer = node.unseal(share);
+            if (!answer.sealed() || answer.progress() == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
