@@ -3,7 +3,7 @@
 MVNW = JAVA_HOME="$$(tools/jdk)" && export JAVA_HOME && exec ./mvnw -B
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo dev bench kill-test format clean server kubernetes
+.PHONY: help build test test-vault demo dev bench kill-test format clean server kubernetes
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -13,6 +13,9 @@ build: ## package the application into target/quarkus-app
 
 test: server kubernetes ## run all tests, those against the packaged application included
 	@$(MVNW) verify
+
+test-vault: kubernetes ## run the same tests on HashiCorp Vault: VAULT_BINARY, one on PATH, or one built once
+	@BOOTSTRAP_SANDBOX_SERVER_BINARY="$$(tools/vault)" && export BOOTSTRAP_SANDBOX_SERVER_BINARY && $(MVNW) verify
 
 demo: ## take an empty server to seeded and verified, twice; KEEP=1 leaves it running
 	@tools/demo
