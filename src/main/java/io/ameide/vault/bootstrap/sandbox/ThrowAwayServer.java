@@ -17,11 +17,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -30,9 +32,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * One real server with Raft storage on loopback, without TLS, in a folder of its own (mode 0700) that goes with it. It
- * starts empty: neither initialized nor unsealed. It ends with {@link #close()}, with the JVM, and where
- * {@code setpriv} of util-linux is installed also when the JVM is killed.
+ * One real server with Raft storage on loopback, in a folder of its own (mode 0700) that goes with it. It starts empty:
+ * neither initialized nor unsealed. Several of them on different loopback addresses can form one Raft cluster. It ends
+ * with {@link #close()}, with the JVM, and where {@code setpriv} of util-linux is installed also when the JVM is killed.
  *
  * <p>Not for data that matters. Methods may be called from several threads.
  */
@@ -45,17 +47,55 @@ public final class ThrowAwayServer implements AutoCloseable {
     private static final long KILL_SECONDS = 10;
 
     /**
+     * What the listener shows, as PEM files; they are read at every start and at {@link #reload()}.
+     *
+     * @param clientAuthority who signed the certificates that clients must have; empty for clients without any
+     */
+    public record Tls(Path certificate, Path key, Optional<Path> clientAuthority) {}
+
+    /**
+     * Where a server listens.
+     *
+     * @param host a loopback address, for example {@code 127.0.0.2}
+     * @param port of the API; Raft takes the next one. Two free ones are drawn when empty
+     * @param tls in the clear when empty
+     * @param apiAddress what the server tells others to reach it by; its own address when empty
+     */
+    public record Listener(String host, OptionalInt port, Optional<Tls> tls, Optional<URI> apiAddress) {
+
+        public static final Listener DEFAULT =
+                new Listener("127.0.0.1", OptionalInt.empty(), Optional.empty(), Optional.empty());
+
+        public Listener withTls(Tls tls) {
+            return new Listener(host, port, Optional.of(tls), apiAddress);
+        }
+
+        public Listener withApiAddress(URI apiAddress) {
+            return new Listener(host, port, tls, Optional.of(apiAddress));
+        }
+    }
+
+    /**
      * @param nodeId Raft node id, letters, digits and dashes
+     * @param listener where it listens, and with which certificate
      * @param auditDevice whether the configuration declares a file audit device named {@code file}. OpenBao only; Vault
      *     has its audit devices created over the API
      * @param extraHcl appended to the server's configuration, for example a seal stanza
      * @param listenerHcl added to the listener's stanza, for example what it opens to callers without a token
+     * @param storageHcl added to the storage stanza, for example {@code retry_join} stanzas
      * @param startTimeout how long a start may take until the server answers
      */
     public record Options(
-            String nodeId, boolean auditDevice, String extraHcl, String listenerHcl, Duration startTimeout) {
+            String nodeId,
+            Listener listener,
+            boolean auditDevice,
+            String extraHcl,
+            String listenerHcl,
+            String storageHcl,
+            Duration startTimeout) {
 
-        public static final Options DEFAULT = new Options("node-1", true, "", "", Duration.ofSeconds(30));
+        public static final Options DEFAULT =
+                new Options("node-1", Listener.DEFAULT, true, "", "", "", Duration.ofSeconds(30));
 
         public Options {
             if (!nodeId.matches("[A-Za-z0-9-]+")) {
@@ -64,27 +104,35 @@ public final class ThrowAwayServer implements AutoCloseable {
         }
 
         public Options withNodeId(String nodeId) {
-            return new Options(nodeId, auditDevice, extraHcl, listenerHcl, startTimeout);
+            return new Options(nodeId, listener, auditDevice, extraHcl, listenerHcl, storageHcl, startTimeout);
+        }
+
+        public Options withListener(Listener listener) {
+            return new Options(nodeId, listener, auditDevice, extraHcl, listenerHcl, storageHcl, startTimeout);
         }
 
         public Options withoutAuditDevice() {
-            return new Options(nodeId, false, extraHcl, listenerHcl, startTimeout);
+            return new Options(nodeId, listener, false, extraHcl, listenerHcl, storageHcl, startTimeout);
         }
 
         public Options withExtraHcl(String extraHcl) {
-            return new Options(nodeId, auditDevice, extraHcl, listenerHcl, startTimeout);
+            return new Options(nodeId, listener, auditDevice, extraHcl, listenerHcl, storageHcl, startTimeout);
         }
 
         public Options withListenerHcl(String listenerHcl) {
-            return new Options(nodeId, auditDevice, extraHcl, listenerHcl, startTimeout);
+            return new Options(nodeId, listener, auditDevice, extraHcl, listenerHcl, storageHcl, startTimeout);
+        }
+
+        public Options withStorageHcl(String storageHcl) {
+            return new Options(nodeId, listener, auditDevice, extraHcl, listenerHcl, storageHcl, startTimeout);
         }
     }
 
     private final ServerBinary binary;
-    private final Options options;
     private final Path folder;
     private final int port;
     private final Thread shutdownHook;
+    private volatile Options options;
     private volatile Optional<Process> process = Optional.empty();
     private boolean closed;
 
@@ -112,7 +160,7 @@ public final class ThrowAwayServer implements AutoCloseable {
                 started = true;
                 return server;
             } catch (PortTakenException e) {
-                if (attempt == PORT_ATTEMPTS) {
+                if (attempt == PORT_ATTEMPTS || options.listener().port().isPresent()) {
                     throw e;
                 }
             } finally {
@@ -125,7 +173,9 @@ public final class ThrowAwayServer implements AutoCloseable {
 
     private static ThrowAwayServer create(ServerBinary binary, Options options) {
         try {
-            ThrowAwayServer server = new ThrowAwayServer(binary, options, freePorts());
+            Listener listener = options.listener();
+            int port = listener.port().isPresent() ? listener.port().getAsInt() : freePort(List.of(listener.host()));
+            ThrowAwayServer server = new ThrowAwayServer(binary, options, port);
             Runtime.getRuntime().addShutdownHook(server.shutdownHook);
             return server;
         } catch (IOException e) {
@@ -134,7 +184,13 @@ public final class ThrowAwayServer implements AutoCloseable {
     }
 
     public URI address() {
-        return URI.create("http://127.0.0.1:" + port);
+        Listener listener = options.listener();
+        return URI.create((listener.tls().isPresent() ? "https" : "http") + "://" + listener.host() + ":" + port);
+    }
+
+    /** The Raft node id it has now. */
+    public String nodeId() {
+        return options.nodeId();
     }
 
     public Product product() {
@@ -174,6 +230,60 @@ public final class ThrowAwayServer implements AutoCloseable {
         launch();
     }
 
+    /** Ends the server, deletes its storage and starts it empty: same address, same node id. */
+    public synchronized void wipe() {
+        wipe(nodeId());
+    }
+
+    /** Like {@link #wipe()}, and it comes back as another Raft peer, as a Pod with a new volume does. */
+    public synchronized void wipe(String newNodeId) {
+        destroy();
+        options = options.withNodeId(newNodeId);
+        try {
+            delete(data());
+        } catch (IOException e) {
+            throw new ProblemException(
+                    Problem.error("deleting the storage of a throw-away server failed: " + e.getMessage(), ""), e);
+        }
+        launch();
+    }
+
+    /**
+     * Has the server read its certificate again (SIGHUP), and waits until it presents what its file holds now.
+     *
+     * @throws ProblemException when it does not within the time a start may take
+     */
+    public synchronized void reload() {
+        Tls tls = options.listener()
+                .tls()
+                .orElseThrow(() -> new IllegalStateException("this throw-away server listens in the clear"));
+        signal("HUP");
+        long deadline = System.nanoTime() + options.startTimeout().toNanos();
+        try {
+            while (!presents(tls)) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw new ProblemException(Problem.error(
+                            "a throw-away server does not present " + tls.certificate() + "; its last lines:\n"
+                                    + lastLines(),
+                            ""));
+                }
+                Thread.sleep(POLL);
+            }
+        } catch (IOException e) {
+            throw new ProblemException(Problem.error("cannot read " + tls.certificate(), ""), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** The certificate its listener presents now; empty in the clear, and while it does not answer. */
+    public Optional<X509Certificate> presentedCertificate() {
+        Listener listener = options.listener();
+        return listener.tls()
+                .flatMap(tls -> PresentedCertificate.at(new InetSocketAddress(listener.host(), port), REQUEST_TIMEOUT));
+    }
+
     /** Stops the server with SIGSTOP: connections are accepted by the kernel and nobody answers. */
     public synchronized void pause() {
         signal("STOP");
@@ -206,7 +316,7 @@ public final class ThrowAwayServer implements AutoCloseable {
             // The JVM is on its way out; the hook then does the same once more, which does no harm.
         }
         try {
-            deleteFolder();
+            delete(folder);
         } catch (IOException e) {
             throw new ProblemException(
                     Problem.error("deleting the folder of a throw-away server failed: " + e.getMessage(), ""), e);
@@ -217,7 +327,7 @@ public final class ThrowAwayServer implements AutoCloseable {
     private void abandon() {
         destroy();
         try {
-            deleteFolder();
+            delete(folder);
         } catch (IOException e) {
             // Nobody is left to tell.
         }
@@ -229,7 +339,7 @@ public final class ThrowAwayServer implements AutoCloseable {
         }
         try {
             Path configuration = folder.resolve("server.hcl");
-            Files.createDirectories(folder.resolve("data"));
+            Files.createDirectories(data());
             Files.writeString(configuration, hcl());
             long printedBefore = Files.exists(log()) ? Files.size(log()) : 0;
             Process started = spawn(configuration);
@@ -246,23 +356,33 @@ public final class ThrowAwayServer implements AutoCloseable {
         if (product() == Product.VAULT) {
             hcl.append("disable_mlock = true\n");
         }
+        Listener listener = options.listener();
         // performance_multiplier 1 is one second instead of five until a lone node elects itself.
-        hcl.append(
-                """
-                api_addr = "http://127.0.0.1:%1$d"
-                cluster_addr = "https://127.0.0.1:%2$d"
+        hcl.append("""
+                api_addr = "%1$s"
+                cluster_addr = "https://%2$s:%4$d"
                 storage "raft" {
-                  path = %3$s
-                  node_id = "%4$s"
+                  path = %5$s
+                  node_id = "%6$s"
                   performance_multiplier = 1
+                  %7$s
                 }
                 listener "tcp" {
-                  address = "127.0.0.1:%1$d"
-                  cluster_address = "127.0.0.1:%2$d"
-                  tls_disable = true
-                  %5$s
+                  address = "%2$s:%3$d"
+                  cluster_address = "%2$s:%4$d"
+                  %8$s
+                  %9$s
                 }
-                """.formatted(port, port + 1, quoted(folder.resolve("data")), options.nodeId(), options.listenerHcl()));
+                """.formatted(
+                        listener.apiAddress().orElse(address()),
+                        listener.host(),
+                        port,
+                        port + 1,
+                        quoted(data()),
+                        options.nodeId(),
+                        options.storageHcl(),
+                        listener.tls().map(ThrowAwayServer::hcl).orElse("tls_disable = true"),
+                        options.listenerHcl()));
         // A file name without folder lies in the server's own, and a desired state can name it without knowing that.
         auditLog().ifPresent(file -> hcl.append("""
                 audit "file" "file" {
@@ -272,6 +392,18 @@ public final class ThrowAwayServer implements AutoCloseable {
                 }
                 """.formatted(quoted(file.getFileName()))));
         return hcl.append(options.extraHcl()).append('\n').toString();
+    }
+
+    private static String hcl(Tls tls) {
+        String own = "tls_cert_file = " + quoted(tls.certificate()) + "\ntls_key_file = " + quoted(tls.key());
+        return tls.clientAuthority()
+                .map(authority ->
+                        own + "\ntls_require_and_verify_client_cert = true\ntls_client_ca_file = " + quoted(authority))
+                .orElse(own);
+    }
+
+    private Path data() {
+        return folder.resolve("data");
     }
 
     private static String quoted(Path path) {
@@ -361,7 +493,11 @@ public final class ThrowAwayServer implements AutoCloseable {
                 : new ProblemException(problem);
     }
 
-    private boolean answers(HttpClient client) throws InterruptedException {
+    private boolean answers(HttpClient client) throws IOException, InterruptedException {
+        Optional<Tls> tls = options.listener().tls();
+        if (tls.isPresent()) {
+            return presents(tls.get());
+        }
         HttpRequest health = HttpRequest.newBuilder(address().resolve("/v1/sys/health"))
                 .timeout(REQUEST_TIMEOUT)
                 .build();
@@ -371,6 +507,10 @@ public final class ThrowAwayServer implements AutoCloseable {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    private boolean presents(Tls tls) throws IOException {
+        return presentedCertificate().equals(Optional.of(PresentedCertificate.in(tls.certificate())));
     }
 
     private String printedSince(long position) {
@@ -424,11 +564,11 @@ public final class ThrowAwayServer implements AutoCloseable {
         }
     }
 
-    private void deleteFolder() throws IOException {
-        if (!Files.exists(folder)) {
+    private static void delete(Path tree) throws IOException {
+        if (!Files.exists(tree)) {
             return;
         }
-        try (Stream<Path> files = Files.walk(folder)) {
+        try (Stream<Path> files = Files.walk(tree)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
@@ -436,22 +576,26 @@ public final class ThrowAwayServer implements AutoCloseable {
     }
 
     /**
-     * An even port that is free together with the next one, which Raft takes when the server is unsealed. Drawn from
-     * below the kernel's ephemeral range, so that no outgoing connection takes the second in between.
+     * An even port that is free on each of these loopback addresses together with the next one, which Raft takes when
+     * the server is unsealed. Drawn from below the kernel's ephemeral range, so that no outgoing connection takes the
+     * second in between.
+     *
+     * @throws ProblemException when there is none
      */
-    private static int freePorts() throws IOException {
+    public static int freePort(List<String> hosts) {
         for (int attempt = 0; attempt < 100; attempt++) {
             int port = 2 * ThreadLocalRandom.current().nextInt(10_000, 16_000);
-            if (isFree(port) && isFree(port + 1)) {
+            if (hosts.stream().allMatch(host -> isFree(host, port) && isFree(host, port + 1))) {
                 return port;
             }
         }
-        throw new IOException("no two free neighbouring ports between 20000 and 32000 on loopback");
+        throw new ProblemException(
+                Problem.error("no two free neighbouring ports between 20000 and 32000 on " + hosts, ""));
     }
 
-    private static boolean isFree(int port) {
+    private static boolean isFree(String host, int port) {
         try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress("127.0.0.1", port));
+            socket.bind(new InetSocketAddress(host, port));
             return true;
         } catch (IOException e) {
             return false;

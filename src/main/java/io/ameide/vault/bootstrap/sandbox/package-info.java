@@ -1,5 +1,5 @@
 /**
- * Real throw-away servers: finds a server binary and runs one Raft node from it on loopback, for dev mode, restore
+ * Real throw-away servers: finds a server binary and runs Raft nodes from it on loopback, for dev mode, restore
  * drills and tests.
  */
 package io.ameide.vault.bootstrap.sandbox;

@@ -3,6 +3,8 @@ package io.ameide.vault.bootstrap.cli;
 import com.sun.net.httpserver.HttpServer;
 import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer;
 import io.ameide.vault.bootstrap.testing.CertificateAuthority;
+import io.ameide.vault.bootstrap.testing.CertificateAuthority.Issued;
+import io.ameide.vault.bootstrap.testing.CertificateAuthority.PemFiles;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.RealServer;
@@ -23,6 +25,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,13 +52,15 @@ class BadServerIT {
 
     @BeforeAll
     static void listeners(@TempDir Path certificates) throws IOException {
-        CertificateAuthority authority = CertificateAuthority.in(certificates.resolve("trusted"));
-        trusted = authority.certificate();
-        untrusted = CertificateAuthority.in(certificates.resolve("untrusted")).certificate();
-        String hcl = listener("good", authority.issue("good", "ip:127.0.0.1"))
-                + listener("other-name", authority.issue("other-name", "dns:vault.example.com"))
+        CertificateAuthority authority = new CertificateAuthority("trusted");
+        trusted = authority.writeTo(certificates.resolve("trusted.pem"));
+        untrusted = new CertificateAuthority("untrusted").writeTo(certificates.resolve("untrusted.pem"));
+        Instant now = Instant.now();
+        Issued expired = authority.issue(now.minus(Duration.ofDays(2)), now.minus(Duration.ofDays(1)), "127.0.0.1");
+        String hcl = listener("good", authority.issue("127.0.0.1").writeTo(certificates.resolve("good")))
                 + listener(
-                        "expired", authority.issue("expired", "ip:127.0.0.1", "-startdate", "-2d", "-validity", "1"));
+                        "other-name", authority.issue("vault.example.com").writeTo(certificates.resolve("other-name")))
+                + listener("expired", expired.writeTo(certificates.resolve("expired")));
         server = RealServer.empty(ThrowAwayServer.Options.DEFAULT.withExtraHcl(hcl))
                 .start();
         LISTENERS.put("plain", server.address());
@@ -195,7 +201,7 @@ class BadServerIT {
         assertThat(result.step("discover").at("/problems/0/hint").asText()).isNotEmpty();
     }
 
-    private static String listener(String name, CertificateAuthority.Issued certificate) throws IOException {
+    private static String listener(String name, PemFiles certificate) throws IOException {
         int port;
         try (ServerSocket socket = new ServerSocket(0)) {
             port = socket.getLocalPort();

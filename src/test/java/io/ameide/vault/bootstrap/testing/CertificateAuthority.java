@@ -1,132 +1,233 @@
 package io.ameide.vault.bootstrap.testing;
 
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.KeyStore;
-import java.util.ArrayList;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
+import java.util.Date;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
-/** Issues certificates with the JDK's own keytool and leaves them as PEM files, as servers and clients read them. */
+/** What cert-manager is in a cluster: signs certificates and leaves them as files, like a mounted Secret. */
 public final class CertificateAuthority {
 
-    private static final String PASSWORD = "changeit";
-    private static final Path KEYTOOL = Path.of(System.getProperty("java.home"), "bin", "keytool");
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final Duration CLOCK_SKEW = Duration.ofHours(1);
+    private static final Duration LIFETIME = Duration.ofDays(1);
+    private static final char[] NO_PASSWORD = new char[0];
 
-    private final Path folder;
-    private final Path store;
+    private final X500Name name;
+    private final KeyPair keys;
+    private final X509Certificate certificate;
 
-    /** A certificate with its key. */
-    public record Issued(Path certificate, Path key) {}
-
-    private CertificateAuthority(Path folder) {
-        this.folder = folder;
-        this.store = folder.resolve("authority.p12");
+    /** @param name its common name, which people read in error messages */
+    public CertificateAuthority(String name) {
+        this.name = new X500Name("CN=" + name);
+        this.keys = keyPair();
+        Instant now = Instant.now();
+        this.certificate =
+                sign(this.name, keys, now.minus(Duration.ofDays(30)), now.plus(Duration.ofDays(30)), List.of(), true);
     }
 
-    /** An authority that keeps its files in this folder. */
-    public static CertificateAuthority in(Path folder) {
-        try {
-            CertificateAuthority authority = new CertificateAuthority(Files.createDirectories(folder));
-            authority.generate("authority", "CN=authority of " + folder.getFileName(), "-ext", "bc:c=ca:true");
-            return authority;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    /** A certificate with its key. */
+    public record Issued(X509Certificate certificate, PrivateKey key, CertificateAuthority issuer) {
+
+        /**
+         * Writes {@code ca.crt}, {@code tls.crt} and {@code tls.key}, each replaced in one step when it is there.
+         *
+         * @param folder made when it is missing
+         */
+        public PemFiles writeTo(Path folder) {
+            PemFiles files = PemFiles.in(folder);
+            issuer.writeTo(files.authority());
+            write(files.key(), pem("PRIVATE KEY", key.getEncoded()));
+            write(files.certificate(), pem("CERTIFICATE", encoded(certificate)));
+            return files;
         }
     }
 
-    /** Its own certificate. */
-    public Path certificate() {
-        return pem("authority.pem", "CERTIFICATE", encodedCertificate("authority"));
+    /** The files of a mounted Secret of type {@code kubernetes.io/tls}, as cert-manager fills it. */
+    public record PemFiles(Path authority, Path certificate, Path key) {
+
+        static PemFiles in(Path folder) {
+            return new PemFiles(folder.resolve("ca.crt"), folder.resolve("tls.crt"), folder.resolve("tls.key"));
+        }
+    }
+
+    public X509Certificate certificate() {
+        return certificate;
+    }
+
+    /** Writes its own certificate as PEM. */
+    public Path writeTo(Path file) {
+        return write(file, pem("CERTIFICATE", encoded(certificate)));
     }
 
     /**
-     * A certificate.
+     * A certificate for servers and clients, valid for a day from an hour ago.
      *
-     * @param name alias and name of the files
-     * @param subjectAlternativeName as keytool writes it, for example {@code ip:127.0.0.1}
-     * @param validity for example {@code -startdate -2d -validity 1}; empty for a while from now
+     * @param names its subject alternative names; an IPv4 address is told from a DNS name by its form
      */
-    public Issued issue(String name, String subjectAlternativeName, String... validity) {
-        generate(name, "CN=" + name);
-        Path request = folder.resolve(name + ".csr");
-        Path answer = folder.resolve(name + ".crt");
-        keytool(List.of("-certreq", "-alias", name, "-file", request.toString()));
-        List<String> sign = new ArrayList<>(List.of("-gencert", "-alias", "authority"));
-        sign.addAll(List.of("-infile", request.toString(), "-outfile", answer.toString()));
-        sign.addAll(List.of("-ext", "san=" + subjectAlternativeName, "-rfc"));
-        sign.addAll(List.of(validity));
-        keytool(sign);
-        return new Issued(answer, pem(name + ".key", "PRIVATE KEY", encodedKey(name)));
+    public Issued issue(String... names) {
+        Instant now = Instant.now();
+        return issue(now.minus(CLOCK_SKEW), now.plus(LIFETIME), names);
     }
 
-    private void generate(String alias, String distinguishedName, String... more) {
-        List<String> arguments = new ArrayList<>(List.of("-genkeypair", "-alias", alias, "-dname", distinguishedName));
-        arguments.addAll(List.of("-keyalg", "EC", "-groupname", "secp256r1", "-validity", "30"));
-        arguments.addAll(List.of(more));
-        keytool(arguments);
+    public Issued issue(Instant notBefore, Instant notAfter, String... names) {
+        KeyPair leaf = keyPair();
+        X500Name subject = new X500Name("CN=" + (names.length == 0 ? "nobody" : names[0]));
+        return new Issued(sign(subject, leaf, notBefore, notAfter, List.of(names), false), leaf.getPrivate(), this);
     }
 
-    private void keytool(List<String> arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(KEYTOOL.toString());
-        command.addAll(arguments);
-        command.addAll(List.of("-keystore", store.toString(), "-storetype", "PKCS12", "-storepass", PASSWORD));
+    /** Trusts what this authority signed, and nothing else. */
+    public SSLContext trust() {
         try {
-            Path log = folder.resolve("keytool.log");
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(log.toFile())
-                    .start();
-            if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
-                process.destroyForcibly();
-                throw new AssertionError("keytool failed: " + Files.readString(log));
+            KeyStore trusted = emptyStore();
+            trusted.setCertificateEntry("ca", certificate);
+            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(trusted);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, trust.getTrustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has TLS", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Has a certificate of its own for servers that ask for one. */
+    static SSLContext context(Issued client, TrustManager trust) {
+        try {
+            KeyStore own = emptyStore();
+            own.setKeyEntry("client", client.key(), NO_PASSWORD, new Certificate[] {client.certificate()});
+            KeyManagerFactory identity = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            identity.init(own, NO_PASSWORD);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(identity.getKeyManagers(), new TrustManager[] {trust}, null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has TLS", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static KeyStore emptyStore() throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        return store;
+    }
+
+    private X509Certificate sign(
+            X500Name subject,
+            KeyPair leaf,
+            Instant notBefore,
+            Instant notAfter,
+            List<String> names,
+            boolean authority) {
+        try {
+            X509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
+                    name,
+                    new BigInteger(64, RANDOM),
+                    Date.from(notBefore),
+                    Date.from(notAfter),
+                    subject,
+                    leaf.getPublic());
+            builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(authority));
+            builder.addExtension(
+                    Extension.keyUsage,
+                    true,
+                    new KeyUsage(authority ? KeyUsage.keyCertSign | KeyUsage.cRLSign : KeyUsage.digitalSignature));
+            if (!authority) {
+                builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(new KeyPurposeId[] {
+                    KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth
+                }));
             }
+            if (!names.isEmpty()) {
+                builder.addExtension(
+                        Extension.subjectAlternativeName,
+                        false,
+                        new GeneralNames(names.stream()
+                                .map(CertificateAuthority::generalName)
+                                .toArray(GeneralName[]::new)));
+            }
+            return new JcaX509CertificateConverter()
+                    .getCertificate(
+                            builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate())));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
+        } catch (GeneralSecurityException | OperatorCreationException e) {
+            throw new IllegalStateException("every Java platform has ECDSA", e);
         }
     }
 
-    private byte[] encodedCertificate(String alias) {
+    private static GeneralName generalName(String name) {
+        return new GeneralName(name.matches("[0-9.]+") ? GeneralName.iPAddress : GeneralName.dNSName, name);
+    }
+
+    private static KeyPair keyPair() {
         try {
-            return load().getCertificate(alias).getEncoded();
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+            generator.initialize(new ECGenParameterSpec("secp256r1"));
+            return generator.generateKeyPair();
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
+            throw new IllegalStateException("every Java platform has EC", e);
         }
     }
 
-    private byte[] encodedKey(String alias) {
+    private static byte[] encoded(X509Certificate certificate) {
         try {
-            return load().getKey(alias, PASSWORD.toCharArray()).getEncoded();
+            return certificate.getEncoded();
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
+            throw new IllegalStateException("a signed certificate has an encoding", e);
         }
     }
 
-    private KeyStore load() {
-        try {
-            return KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private Path pem(String file, String kind, byte[] content) {
+    private static String pem(String kind, byte[] content) {
         String text = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII))
                 .encodeToString(content);
+        return "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(kind, text, kind);
+    }
+
+    private static Path write(Path file, String content) {
         try {
-            return Files.writeString(
-                    folder.resolve(file), "-----BEGIN %s-----%n%s%n-----END %s-----%n".formatted(kind, text, kind));
+            Files.createDirectories(file.getParent());
+            Path beside = Files.writeString(file.resolveSibling("." + file.getFileName()), content);
+            return Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,8 +1,6 @@
 package io.ameide.vault.bootstrap.testing;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ameide.vault.bootstrap.sandbox.ServerBinary;
 import io.ameide.vault.bootstrap.sandbox.ServerBinary.Product;
@@ -18,11 +16,6 @@ import org.testcontainers.DockerClientFactory;
 
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +31,6 @@ public final class RealServer
         implements BeforeAllCallback, AfterAllCallback, BeforeEachCallback, AfterEachCallback, AutoCloseable {
 
     private static final Duration UNSEAL_TIMEOUT = Duration.ofSeconds(30);
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
      * What the server answered.
@@ -49,10 +41,7 @@ public final class RealServer
 
     private final ThrowAwayServer.Options options;
     private final boolean initialized;
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(2))
-            .build();
+    private final Requests requests = Requests.inTheClear();
 
     private Optional<Node> node = Optional.empty();
     private List<Sensitive> shares = List.of();
@@ -151,9 +140,9 @@ public final class RealServer
     }
 
     public void initialize(int secretShares, int secretThreshold) {
-        ObjectNode request = JSON.createObjectNode();
+        ObjectNode request = Requests.JSON.createObjectNode();
         request.put("secret_shares", secretShares).put("secret_threshold", secretThreshold);
-        JsonNode answer = expectSuccess(send("PUT", "sys/init", request.toString(), Optional.empty()));
+        JsonNode answer = Requests.expectSuccess(send("PUT", "sys/init", request.toString(), Optional.empty()));
         List<Sensitive> made = new ArrayList<>();
         answer.get("keys_base64").forEach(share -> made.add(Sensitive.of(share.textValue())));
         shares = List.copyOf(made);
@@ -163,8 +152,8 @@ public final class RealServer
     /** Gives the shares of the last {@link #initialize} and waits until the node is active. */
     public void unseal() {
         for (Sensitive share : shares) {
-            ObjectNode request = JSON.createObjectNode().put("key", share.reveal());
-            expectSuccess(send("PUT", "sys/unseal", request.toString(), Optional.empty()));
+            ObjectNode request = Requests.JSON.createObjectNode().put("key", share.reveal());
+            Requests.expectSuccess(send("PUT", "sys/unseal", request.toString(), Optional.empty()));
         }
         long deadline = System.nanoTime() + UNSEAL_TIMEOUT.toNanos();
         while (health() != 200) {
@@ -192,12 +181,12 @@ public final class RealServer
 
     /** The body of a GET with the root token; fails the test when the status is not 2xx. */
     public JsonNode read(String path) {
-        return expectSuccess(call("GET", path, ""));
+        return Requests.expectSuccess(call("GET", path, ""));
     }
 
     /** A POST with the root token; fails the test when the status is not 2xx. */
     public JsonNode write(String path, String json) {
-        return expectSuccess(call("POST", path, json));
+        return Requests.expectSuccess(call("POST", path, json));
     }
 
     /** Ends the process with SIGKILL; storage stays. */
@@ -237,7 +226,7 @@ public final class RealServer
         return new ContainerNode();
     }
 
-    private static <T> T unavailable(String reason) {
+    static <T> T unavailable(String reason) {
         String ci = System.getenv("CI");
         if (ci != null && !ci.isBlank()) {
             throw new AssertionError(reason);
@@ -245,27 +234,11 @@ public final class RealServer
         return Assumptions.abort(reason);
     }
 
-    private static JsonNode expectSuccess(Answer answer) {
-        if (answer.status() / 100 != 2) {
-            throw new AssertionError("the server answered " + answer.status() + ": " + answer.body());
-        }
-        return answer.body();
-    }
-
     private Answer send(String method, String path, String json, Optional<Sensitive> token) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(address().resolve("/v1/" + path))
-                .timeout(Duration.ofSeconds(30))
-                .method(method, json.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(json));
-        token.ifPresent(value -> request.header("X-Vault-Token", value.reveal()));
         try {
-            HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
-            String body = response.body();
-            return new Answer(response.statusCode(), body.isEmpty() ? MissingNode.getInstance() : JSON.readTree(body));
+            return requests.send(address(), method, path, json, token);
         } catch (IOException e) {
             throw new AssertionError(method + " " + path + " failed: " + e, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
         }
     }
 
