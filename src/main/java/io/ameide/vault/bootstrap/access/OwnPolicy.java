@@ -50,6 +50,7 @@ public final class OwnPolicy {
         policy.grant("auth/token/revoke-self", EnumSet.of(Capability.UPDATE));
         policy.grant("sys/policies/acl/" + name, WRITE);
         policy.grant("sys/storage/raft/snapshot", READ);
+        policy.grant("sys/storage/raft/autopilot/state", READ);
         desired.policies().forEach(policy::allow);
         desired.secretEngines().forEach(policy::allow);
         desired.authMethods().forEach(policy::allow);

@@ -21,6 +21,7 @@ import io.ameide.vault.bootstrap.seal.Join;
 import io.ameide.vault.bootstrap.seal.KeysConfig;
 import io.ameide.vault.bootstrap.seal.Opening;
 import io.ameide.vault.bootstrap.seal.PgpKey;
+import io.ameide.vault.bootstrap.seal.Quorum;
 import io.ameide.vault.bootstrap.seal.ShareSettings;
 import io.ameide.vault.bootstrap.seal.Unseal;
 import io.ameide.vault.bootstrap.secrets.DesiredSecrets;
@@ -157,11 +158,23 @@ final class Ticks {
         Step seed = new Seed(desiredSecrets, providers, parallelism, progress, shutdown.stop());
         Step takeSnapshot = takeSnapshot(cluster, signIn, part);
         Step verifyKeys = new VerifyKeys(desiredSecrets, required, providers, parallelism);
+        Step quorum = new Quorum(cluster, signIn, shutdown.waiter(), nodes.activeTimeout());
         Step signOut = new SignOut(signIn);
 
         List<Step> steps = switch (part) {
             case ALL ->
-                List.of(discover, initialize, unseal, join, signIn, configure, seed, takeSnapshot, verifyKeys, signOut);
+                List.of(
+                        discover,
+                        initialize,
+                        unseal,
+                        join,
+                        signIn,
+                        configure,
+                        seed,
+                        takeSnapshot,
+                        verifyKeys,
+                        quorum,
+                        signOut);
             case SNAPSHOT -> List.of(discover, unseal, signIn, takeSnapshot, signOut);
             case VERIFY -> List.of(discover, unseal, signIn, verifyKeys, signOut);
         };

@@ -95,6 +95,21 @@ public final class VaultSession {
         return exchange.download("sys/storage/raft/snapshot", token);
     }
 
+    /** The members of the Raft cluster, healthy or not. */
+    public List<RaftPeer> raftPeers() {
+        List<RaftPeer> peers = new ArrayList<>();
+        for (JsonNode server :
+                send(Request.read("sys/storage/raft/autopilot/state")).data().path("servers")) {
+            peers.add(new RaftPeer(
+                    server.path("id").asText(),
+                    server.path("address").asText(),
+                    server.path("status").asText(),
+                    server.path("healthy").asBoolean(),
+                    server.path("last_contact").asText()));
+        }
+        return peers;
+    }
+
     /** Whether the server still honours the token. */
     public boolean alive() {
         try {

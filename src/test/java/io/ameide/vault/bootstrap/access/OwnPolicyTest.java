@@ -113,6 +113,7 @@ class OwnPolicyTest {
                 path "sys/policies/acl/developer" { capabilities = ["create", "read", "update"] }
                 path "sys/policies/acl/external-secrets" { capabilities = ["create", "read", "update"] }
                 path "sys/policies/acl/vault-bootstrap" { capabilities = ["create", "read", "update"] }
+                path "sys/storage/raft/autopilot/state" { capabilities = ["read"] }
                 path "sys/storage/raft/snapshot" { capabilities = ["read"] }
                 """);
     }

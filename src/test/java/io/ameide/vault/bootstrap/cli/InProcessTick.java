@@ -17,6 +17,7 @@ import io.ameide.vault.bootstrap.seal.Initialize;
 import io.ameide.vault.bootstrap.seal.Join;
 import io.ameide.vault.bootstrap.seal.NodeDirectory;
 import io.ameide.vault.bootstrap.seal.Opening;
+import io.ameide.vault.bootstrap.seal.Quorum;
 import io.ameide.vault.bootstrap.seal.ShareSettings;
 import io.ameide.vault.bootstrap.seal.Unseal;
 import io.ameide.vault.bootstrap.secrets.DesiredSecrets;
@@ -153,6 +154,7 @@ public record InProcessTick(URI node, Path folder, ShareSettings shares, AccessS
                                         "test",
                                         Clock.systemUTC()),
                                 new VerifyKeys(secrets, List.of(), providers, 8),
+                                new Quorum(cluster, signIn, Waiter.REAL, Duration.ofSeconds(30)),
                                 new SignOut(signIn)),
                         counter,
                         Clock.systemUTC(),

@@ -1,0 +1,138 @@
+package io.ameide.vault.bootstrap.cli;
+
+import io.ameide.vault.bootstrap.testing.PackagedApplication;
+import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
+import io.ameide.vault.bootstrap.testing.RaftCluster;
+import io.ameide.vault.bootstrap.testing.RealServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Raft clusters behind TLS, from empty to several voters, and back after nodes were lost. */
+class ClusterIT {
+
+    /** Nodes become voters at once instead of after ten seconds, which a test need not wait for. */
+    private static final String DESIRED_STATE = """
+            secretEngines:
+              - path: secret
+                type: kv
+                options: { version: "2" }
+            secrets:
+              - name: generated
+                generate: { length: 24, charset: alphanumeric }
+            resources:
+              - path: sys/storage/raft/autopilot/configuration
+                data: { server_stabilization_time: 1s }
+            """;
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest(name = "{0} nodes, retry_join {1}")
+    @CsvSource({"1,false", "3,false", "3,true", "5,false"})
+    void firstTickMakesOneClusterAndTheSecondWritesNothing(int size, boolean retryJoin) throws IOException {
+        try (RaftCluster cluster = cluster(size, retryJoin).start()) {
+            Result first = application(cluster).run("run", "--output", "json");
+
+            assertThat(first.exit()).as(first.stdout()).isZero();
+            assertThat(health(cluster)).containsOnlyOnce(200).isSubsetOf(200, 429);
+            assertThat(cluster.clusterIds()).hasSize(1);
+            assertThat(first.step("quorum").path("detail").asText())
+                    .isEqualTo(size == 1 ? "a single node" : "%d voters, %d may fail".formatted(size, size / 2));
+            changesNothing(cluster);
+        }
+    }
+
+    @Test
+    void nodesThatHoldTheirSealKeyAreInitializedWithRecoveryShares() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(3).withStaticSeal().start()) {
+            selfUnsealing(cluster);
+        }
+    }
+
+    @Test
+    void nodesUnsealedByAnotherServerAreInitializedWithRecoveryShares() throws IOException {
+        try (RealServer other = RealServer.unsealed().start();
+                RaftCluster cluster = RaftCluster.of(3).withTransitSeal(other).start()) {
+            selfUnsealing(cluster);
+        }
+    }
+
+    private void selfUnsealing(RaftCluster cluster) throws IOException {
+        Result first = application(cluster).run("run", "--output", "json");
+
+        assertThat(first.exit()).as(first.stdout()).isZero();
+        assertThat(first.step("initialize").toString()).contains("initialize with 1 recovery share, threshold 1");
+        assertThat(health(cluster)).containsOnlyOnce(200).isSubsetOf(200, 429);
+        assertThat(cluster.clusterIds()).hasSize(1);
+        assertThat(first.step("unseal").path("requests").path("writes").asInt()).isZero();
+        changesNothing(cluster);
+
+        cluster.node(cluster.awaitLeader()).restart();
+        Result healed = application(cluster).run("run", "--output", "json");
+
+        assertThat(healed.exit()).as(healed.stdout()).isZero();
+        assertThat(healed.json().at("/requests/writes").asInt()).isZero();
+    }
+
+    @Test
+    void nodesThatWereLostComeBack() throws IOException {
+        try (RaftCluster cluster = cluster(3, false).start()) {
+            assertThat(application(cluster).run("run").exit()).isZero();
+
+            cluster.node(cluster.awaitLeader()).restart();
+            Result restarted = application(cluster).run("run", "--output", "json");
+            assertThat(restarted.exit()).as(restarted.stdout()).isZero();
+            assertThat(restarted.step("unseal").path("changes")).hasSize(1);
+
+            IntStream.range(0, 3).forEach(node -> cluster.node(node).restart());
+            Result allRestarted = application(cluster).run("run", "--output", "json");
+            assertThat(allRestarted.exit()).as(allRestarted.stdout()).isZero();
+            assertThat(allRestarted.step("unseal").path("changes")).hasSize(3);
+
+            int follower = (cluster.awaitLeader() + 1) % 3;
+            cluster.node(follower).wipe();
+            Result wiped = application(cluster).run("run", "--output", "json");
+            assertThat(wiped.exit()).as(wiped.stdout()).isZero();
+            assertThat(wiped.step("join").path("changes")).hasSize(2);
+
+            changesNothing(cluster);
+        }
+    }
+
+    private static RaftCluster cluster(int size, boolean retryJoin) {
+        RaftCluster cluster = RaftCluster.of(size).withOpenGenerateRoot();
+        return retryJoin ? cluster.withRetryJoin() : cluster;
+    }
+
+    private PackagedApplication application(RaftCluster cluster) throws IOException {
+        Files.writeString(folder.resolve("desired-state.yaml"), DESIRED_STATE);
+        return PackagedApplication.in(folder, cluster.address(0))
+                .with(
+                        "BOOTSTRAP_VAULT_ADDRESSES",
+                        cluster.addresses().stream().map(URI::toString).collect(Collectors.joining(",")))
+                .with("BOOTSTRAP_VAULT_TLS_CA_FILE", cluster.caFile().toString());
+    }
+
+    private void changesNothing(RaftCluster cluster) throws IOException {
+        Result next = application(cluster).run("run", "--output", "json");
+
+        assertThat(next.exit()).as(next.stdout()).isZero();
+        assertThat(next.json().at("/requests/writes").asInt()).isZero();
+    }
+
+    private static List<Integer> health(RaftCluster cluster) {
+        return IntStream.range(0, cluster.size()).mapToObj(cluster::health).toList();
+    }
+}
