@@ -33,24 +33,27 @@ public final class OwnPolicy {
 
     private static final Set<Capability> READ = EnumSet.of(Capability.READ);
     private static final Set<Capability> WRITE = EnumSet.of(Capability.CREATE, Capability.READ, Capability.UPDATE);
+    private static final Set<Capability> MOUNT_AUTH = EnumSet.of(Capability.CREATE, Capability.UPDATE, Capability.SUDO);
 
-    private final Map<String, Set<Capability>> paths = new TreeMap<>();
+    private final String name;
+    private final Map<String, Set<Capability>> paths;
 
-    private OwnPolicy() {}
+    private OwnPolicy(String name, Map<String, Set<Capability>> paths) {
+        this.name = name;
+        this.paths = paths;
+    }
 
-    /**
-     * The policy's text.
-     *
-     * @param name the policy's own name
-     * @param readMounts KV v2 mounts whose keys are only verified
-     */
-    public static String rules(String name, DesiredState desired, Collection<String> readMounts) {
-        OwnPolicy policy = new OwnPolicy();
+    /** @param readMounts KV v2 mounts whose keys are only verified */
+    public static OwnPolicy of(AccessSettings settings, DesiredState desired, Collection<String> readMounts) {
+        OwnPolicy policy = new OwnPolicy(settings.role(), new TreeMap<>());
         policy.grant("auth/token/lookup-self", READ);
         policy.grant("auth/token/revoke-self", EnumSet.of(Capability.UPDATE));
-        policy.grant("sys/policies/acl/" + name, WRITE);
+        policy.grant(path(policy.name), WRITE);
         policy.grant("sys/storage/raft/snapshot", READ);
         policy.grant("sys/storage/raft/autopilot/state", READ);
+        settings.kubernetes()
+                .ifPresent(kubernetes ->
+                        policy.grant(kubernetes.rolePath(), EnumSet.of(Capability.READ, Capability.UPDATE)));
         desired.policies().forEach(policy::allow);
         desired.secretEngines().forEach(policy::allow);
         desired.authMethods().forEach(policy::allow);
@@ -58,11 +61,41 @@ public final class OwnPolicy {
         desired.secrets().forEach(policy::allow);
         desired.resources().forEach(policy::allow);
         readMounts.forEach(mount -> policy.grant(mount + "/data/*", READ));
-        return policy.text();
+        return policy;
+    }
+
+    /**
+     * What a token under another policy of the tool has to be granted besides, until it has set up Kubernetes auth.
+     *
+     * @param former name of that other policy, which may be the same
+     */
+    OwnPolicy settingUp(String former, AccessSettings.Kubernetes kubernetes) {
+        Map<String, Set<Capability>> more = new TreeMap<>();
+        paths.forEach((path, capabilities) -> more.put(path, EnumSet.copyOf(capabilities)));
+        OwnPolicy policy = new OwnPolicy(former, more);
+        policy.grant(path(former), WRITE);
+        policy.grant("sys/auth", READ);
+        policy.grant("sys/auth/" + kubernetes.mount(), MOUNT_AUTH);
+        policy.grant("auth/%s/config".formatted(kubernetes.mount()), WRITE);
+        policy.grant(kubernetes.rolePath(), WRITE);
+        return policy;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** Where the server keeps it. */
+    String path() {
+        return path(name);
+    }
+
+    private static String path(String name) {
+        return "sys/policies/acl/" + name;
     }
 
     private void allow(Policy policy) {
-        grant("sys/policies/acl/" + policy.name(), WRITE);
+        grant(path(policy.name()), WRITE);
     }
 
     private void allow(SecretEngine engine) {
@@ -76,7 +109,7 @@ public final class OwnPolicy {
 
     private void allow(AuthMethod method) {
         grant("sys/auth", READ);
-        grant("sys/auth/" + method.path(), EnumSet.of(Capability.CREATE, Capability.UPDATE, Capability.SUDO));
+        grant("sys/auth/" + method.path(), MOUNT_AUTH);
         grant("sys/mounts/auth/" + method.path() + "/tune", EnumSet.of(Capability.CREATE, Capability.UPDATE));
         if (!method.config().isEmpty()) {
             grant("auth/" + method.path() + "/config", WRITE);
@@ -110,7 +143,8 @@ public final class OwnPolicy {
         paths.computeIfAbsent(path, any -> EnumSet.noneOf(Capability.class)).addAll(capabilities);
     }
 
-    private String text() {
+    /** In HCL, one path a line. */
+    public String rules() {
         StringBuilder out = new StringBuilder();
         paths.forEach((path, capabilities) -> out.append("path \"%s\" { capabilities = [%s] }\n"
                 .formatted(

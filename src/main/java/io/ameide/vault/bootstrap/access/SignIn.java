@@ -1,8 +1,12 @@
 package io.ameide.vault.bootstrap.access;
 
+import io.ameide.vault.bootstrap.access.WayIn.Attempt;
+import io.ameide.vault.bootstrap.access.WayIn.Attempt.Refused;
+import io.ameide.vault.bootstrap.access.WayIn.Attempt.SignedIn;
 import io.ameide.vault.bootstrap.custody.AppRoleCredential;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.custody.KeyStore;
+import io.ameide.vault.bootstrap.desired.DesiredState;
 import io.ameide.vault.bootstrap.sensitive.KeyedChecksum;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.tick.Change;
@@ -18,12 +22,12 @@ import io.ameide.vault.bootstrap.vault.VaultNode;
 import io.ameide.vault.bootstrap.vault.VaultNode.RootAttempt;
 import io.ameide.vault.bootstrap.vault.VaultSession;
 
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
@@ -38,17 +42,36 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
     private final Cluster cluster;
     private final KeyStore custody;
     private final AccessSettings settings;
-    private final String ownPolicy;
+    private final OwnPolicy ownPolicy;
+    private final WayIn way;
 
     private final List<VaultSession> obtained = new ArrayList<>();
     private Optional<VaultSession> session = Optional.empty();
 
-    /** @param ownPolicy rules of the policy under which the tool works */
-    public SignIn(Cluster cluster, KeyStore custody, AccessSettings settings, String ownPolicy) {
+    private SignIn(Cluster cluster, KeyStore custody, AccessSettings settings, OwnPolicy ownPolicy, WayIn way) {
         this.cluster = cluster;
         this.custody = custody;
         this.settings = settings;
         this.ownPolicy = ownPolicy;
+        this.way = way;
+    }
+
+    /**
+     * Signs in as the settings say.
+     *
+     * @throws ProblemException when they need a token that is not to be had, or do not go with the desired state
+     */
+    public static SignIn as(
+            AccessSettings settings,
+            Cluster cluster,
+            KeyStore custody,
+            DesiredState desired,
+            OwnPolicy ownPolicy,
+            Clock clock) {
+        WayIn way = settings.kubernetes()
+                .<WayIn>map(kubernetes -> KubernetesWay.of(kubernetes, settings.tokenTtl(), desired, clock))
+                .orElseGet(() -> new AppRoleWay(custody, settings.appRole(), settings.tokenTtl()));
+        return new SignIn(cluster, custody, settings, ownPolicy, way);
     }
 
     @Override
@@ -86,103 +109,130 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
                         "%s holds no way to sign in".formatted(custody.description()),
                         "restore custody, or put a root token there for one tick")));
         Work work = new Work(mode);
-        Optional<VaultSession> own = keys.appRole().flatMap(credential -> login(node, credential));
-        if (own.isPresent()) {
-            session = own;
-            settleOwnPolicy(work, own.get());
-            keys.rootToken().ifPresent(token -> retire(work, node.session(token)));
-        } else if (keys.rootToken().filter(token -> node.session(token).alive()).isPresent()) {
-            establish(work, mode, node, node.session(keys.rootToken().orElseThrow()));
-            if (mode == Mode.APPLY) {
-                retire(work, node.session(keys.rootToken().orElseThrow()));
+        switch (signIn(work, node, keys)) {
+            case SignedIn own -> {
+                session = Optional.of(own.session());
+                keys.rootToken().ifPresent(token -> retire(work, node.session(token)));
             }
-        } else {
-            regain(work, mode, node, keys);
+            case Refused refused -> openAnew(work, mode, node, keys, refused);
         }
-        if (mode == Mode.APPLY) {
+        dropFormerCredential(work, keys);
+        if (mode == Mode.APPLY && keys.clusterId().isEmpty()) {
             noteCluster(node);
         }
-        return work.outcome("AppRole " + settings.role());
+        return work.outcome(way.name());
     }
 
     /** That the server honoured what custody holds proves that the two belong together. */
     private void noteCluster(VaultNode node) {
-        if (custody.read().material().flatMap(KeyMaterial::clusterId).isEmpty()) {
-            node.sealStatus().clusterId().ifPresent(id -> custody.update(keys -> keys.withClusterId(id)));
+        node.sealStatus().clusterId().ifPresent(id -> custody.update(keys -> keys.withClusterId(id)));
+    }
+
+    /** Signs in without a root token, and lets the own policy and the way in follow. */
+    private Attempt signIn(Work work, VaultNode node, KeyMaterial keys) {
+        Attempt attempt = way.signIn(node, keys);
+        if (attempt instanceof SignedIn own) {
+            obtained.add(own.session());
+            try {
+                settle(work, ownPolicy, own.session(), "follow the desired state");
+            } catch (NodeException.Denied e) {
+                return new Refused("%s gives a token that has lost its own policy".formatted(way.name()));
+            }
+            work.part(() -> way.follow(work, own.session()));
+        }
+        return attempt;
+    }
+
+    private static void settle(Work work, OwnPolicy policy, VaultSession with, String reason) {
+        Optional<String> observed =
+                with.read(policy.path()).map(data -> data.path("policy").asText());
+        if (!observed.equals(Optional.of(policy.rules()))) {
+            work.change(
+                    new Change("policy " + policy.name(), observed.isEmpty() ? "create" : reason),
+                    () -> with.write(policy.path(), Map.of("policy", policy.rules())));
         }
     }
 
-    private Optional<VaultSession> login(VaultNode node, AppRoleCredential credential) {
-        try {
-            VaultSession signedIn =
-                    node.session(node.loginWithAppRole(credential.mount(), credential.roleId(), credential.secretId())
-                            .token());
-            obtained.add(signedIn);
-            return Optional.of(signedIn);
-        } catch (NodeException.Refused | NodeException.Denied e) {
-            // Not set up yet, or taken away: both show as a wrong role or secret id, or as nothing mounted there.
+    /** Opens a way in with whatever may do so: a root token, what the tool signed in with before, the shares. */
+    private void openAnew(Work work, Mode mode, VaultNode node, KeyMaterial keys, Refused refused) {
+        Optional<VaultSession> root = keys.rootToken().map(node::session).filter(VaultSession::alive);
+        if (root.isPresent()) {
+            establish(work, mode, node, root.get());
+            retire(work, root.get());
+            return;
+        }
+        Optional<VaultSession> former = formerSession(node, keys);
+        if (former.isPresent()) {
+            comeFrom(work, mode, node, former.get(), keys.appRole().orElseThrow());
+        } else {
+            regain(work, mode, node, keys, refused);
+        }
+    }
+
+    /** Sets up the way in with a session that may do so, and goes through it. */
+    private void establish(Work work, Mode mode, VaultNode node, VaultSession with) {
+        if (mode == Mode.PLAN) {
+            session = Optional.of(with);
+        }
+        settle(work, ownPolicy, with, "follow the desired state");
+        work.change(way.setUpChange(), () -> session = Optional.of(proven(way.setUp(node, with))));
+    }
+
+    private VaultSession proven(Attempt attempt) {
+        return switch (attempt) {
+            case SignedIn own -> {
+                obtained.add(own.session());
+                if (!own.session().alive()) {
+                    throw notWorking("its token may not even look itself up");
+                }
+                yield own.session();
+            }
+            case Refused refused -> throw notWorking(refused.said());
+        };
+    }
+
+    private ProblemException notWorking(String matter) {
+        return new ProblemException(Problem.access(
+                "%s was set up, but signing in with it does not work: %s".formatted(way.name(), matter), way.advice()));
+    }
+
+    /** Where the tool signed in with an AppRole until now and is to sign in otherwise. */
+    private Optional<VaultSession> formerSession(VaultNode node, KeyMaterial keys) {
+        if (settings.kubernetes().isEmpty()) {
             return Optional.empty();
         }
-    }
-
-    private void settleOwnPolicy(Work work, VaultSession with) {
-        String path = "sys/policies/acl/" + settings.role();
-        Optional<String> observed =
-                with.read(path).map(data -> data.path("policy").asText());
-        if (!observed.equals(Optional.of(ownPolicy))) {
-            work.change(
-                    new Change("policy " + settings.role(), observed.isEmpty() ? "create" : "follow the desired state"),
-                    () -> with.write(path, Map.of("policy", ownPolicy)));
+        Attempt attempt = new AppRoleWay(custody, settings.appRole(), settings.tokenTtl()).signIn(node, keys);
+        if (attempt instanceof SignedIn former) {
+            obtained.add(former.session());
+            return Optional.of(former.session());
         }
+        return Optional.empty();
     }
 
-    /** Sets up the tool's own AppRole with a root token, and signs in with it. */
-    private void establish(Work work, Mode mode, VaultNode node, VaultSession root) {
+    /** The former policy may be the own one, which then gets its least form back once it is no longer needed. */
+    private void comeFrom(Work work, Mode mode, VaultNode node, VaultSession former, AppRoleCredential credential) {
+        OwnPolicy widened =
+                ownPolicy.settingUp(credential.role(), settings.kubernetes().orElseThrow());
+        settle(work, widened, former, "let it set up " + way.name());
         if (mode == Mode.PLAN) {
-            session = Optional.of(root);
+            session = Optional.of(former);
+            work.change(way.setUpChange(), () -> {});
+            return;
         }
-        settleOwnPolicy(work, root);
-        work.change(new Change("AppRole " + settings.role(), "set up at auth/" + settings.mount()), () -> {
-            AppRoleCredential credential = storedCredential();
-            boolean mounted = root.read("sys/auth")
-                    .map(data -> data.has(settings.mount() + "/"))
-                    .orElse(false);
-            if (!mounted) {
-                root.write(
-                        "sys/auth/" + settings.mount(),
-                        Map.of("type", "approle", "description", "vault-bootstrap signs in here"));
-            }
-            String role = "auth/%s/role/%s".formatted(settings.mount(), settings.role());
-            root.write(
-                    role,
-                    Map.of(
-                            "token_policies", List.of(settings.role()),
-                            "token_ttl", settings.tokenTtl().toSeconds(),
-                            "token_max_ttl", settings.tokenTtl().toSeconds(),
-                            "token_no_default_policy", true));
-            root.write(role + "/role-id", Map.of("role_id", credential.roleId()));
-            Optional<VaultSession> own = login(node, credential);
-            if (own.isEmpty()) {
-                root.write(role + "/custom-secret-id", Map.of("secret_id", credential.secretId()));
-                own = login(node, credential);
-            }
-            session = Optional.of(own.filter(VaultSession::alive)
-                    .orElseThrow(() -> new ProblemException(Problem.access(
-                            "AppRole %s was set up, but signing in with it does not work".formatted(settings.role()),
-                            "the root token stays in custody; see the server's log for why the login failed"))));
-        });
+        if (!credential.role().equals(ownPolicy.name())) {
+            settle(work, ownPolicy, former, "follow the desired state");
+        }
+        work.change(way.setUpChange(), () -> session = Optional.of(proven(way.setUp(node, former))));
+        settle(work, ownPolicy, session.orElseThrow(), "let it do no more than is needed");
     }
 
-    /** Stored before the server learns it, so that a tick that dies in between leaves no credential nobody knows. */
-    private AppRoleCredential storedCredential() {
-        KeyMaterial updated = custody.update(keys -> keys.appRole().isPresent()
-                ? keys
-                : keys.withAppRole(Optional.of(new AppRoleCredential(
-                        settings.mount(),
-                        settings.role(),
-                        Sensitive.of(UUID.randomUUID().toString()),
-                        Sensitive.of(UUID.randomUUID().toString())))));
-        return updated.appRole().orElseThrow();
+    /** Only once the tool signed in otherwise. What the server has of it is left to people. */
+    private void dropFormerCredential(Work work, KeyMaterial keys) {
+        if (settings.kubernetes().isPresent() && keys.appRole().isPresent()) {
+            work.change(
+                    new Change("AppRole " + keys.appRole().get().role(), "erase its credential from custody"),
+                    () -> custody.update(stored -> stored.withAppRole(Optional.empty())));
+        }
     }
 
     private void retire(Work work, VaultSession root) {
@@ -198,8 +248,8 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
         });
     }
 
-    /** The stored credential is refused and no root token is left: only the shares can open a way in. */
-    private void regain(Work work, Mode mode, VaultNode node, KeyMaterial keys) {
+    /** No other way in is left: only the shares can open one. */
+    private void regain(Work work, Mode mode, VaultNode node, KeyMaterial keys, Refused refused) {
         if (keys.rootToken().isPresent()) {
             work.change(
                     new Change("root token", "erase from custody, it is dead"),
@@ -207,19 +257,22 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
         }
         if (!settings.generateRoot() || keys.shares().isEmpty()) {
             throw noWayIn(
+                    refused,
                     settings.generateRoot() ? "custody holds no shares" : "bootstrap.access.generate-root is off",
                     null);
         }
         if (mode == Mode.PLAN) {
-            work.change(new Change("root token", "generate from the shares, to set up the AppRole anew"), () -> {});
+            work.change(
+                    new Change("root token", "generate from the shares, to set up %s anew".formatted(way.name())),
+                    () -> {});
             return;
         }
         Sensitive token;
         try {
-            node.rootAttempt().ifPresent(attempt -> clear(node, keys, attempt));
+            node.rootAttempt().ifPresent(attempt -> clear(node, keys, attempt, refused));
             token = node.generateRoot(keys.shares(), nonce -> noteAttempt(keys, nonce));
         } catch (NodeException.Unsupported e) {
-            throw noWayIn("this server does not let a root token be generated without a login", e);
+            throw noWayIn(refused, "this server does not let a root token be generated without a login", e);
         }
         VaultSession root = node.session(token);
         obtained.add(root);
@@ -231,13 +284,13 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
     }
 
     /** Cancels an attempt that a tick left behind when it was killed. One in which people give shares is theirs. */
-    private static void clear(VaultNode node, KeyMaterial keys, RootAttempt attempt) {
+    private static void clear(VaultNode node, KeyMaterial keys, RootAttempt attempt, Refused refused) {
         boolean ours =
                 checksum(keys, attempt.nonce()).equals(keys.fingerprints().get(ATTEMPT));
         if (attempt.progress() > 0 && !ours) {
             throw new ProblemException(Problem.access(
-                    "cannot sign in: the AppRole is refused, and somebody is generating a root token at %s"
-                            .formatted(node.address()),
+                    "cannot sign in: %s, and somebody is generating a root token at %s"
+                            .formatted(refused.said(), node.address()),
                     "let them finish, or cancel their attempt: sys/generate-root/attempt"));
         }
         node.cancelRootAttempt();
@@ -255,13 +308,13 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
         return new KeyedChecksum(keys.checksumKey()).of(nonce);
     }
 
-    private ProblemException noWayIn(String why, Throwable cause) {
+    private ProblemException noWayIn(Refused refused, String why, Throwable cause) {
+        String opening = "start a node with a listener on loopback that has disable_unauthed_generate_root_endpoints = "
+                + "false, and run again; or put a root token into custody for one tick";
         return new ProblemException(
                 Problem.access(
-                        "cannot sign in: the AppRole in %s is refused, no root token is left, and %s"
-                                .formatted(custody.description(), why),
-                        "start a node with a listener on loopback that has disable_unauthed_generate_root_endpoints = "
-                                + "false, and run again; or put a root token into custody for one tick"),
+                        "cannot sign in: %s, no root token is left, and %s".formatted(refused.said(), why),
+                        settings.kubernetes().isEmpty() ? opening : way.advice() + "; if all that holds, " + opening),
                 cause);
     }
 }

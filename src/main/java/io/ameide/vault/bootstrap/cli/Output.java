@@ -1,6 +1,8 @@
 package io.ameide.vault.bootstrap.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.ameide.vault.bootstrap.access.OwnPolicy;
 import io.ameide.vault.bootstrap.snapshot.SnapshotFolder;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.Progress;
@@ -54,6 +56,21 @@ final class Output implements Progress {
         switch (format) {
             case TEXT -> out.print(SnapshotListing.text(folder, contents, now));
             case JSON -> print(SnapshotListing.json(folder, contents));
+        }
+        out.flush();
+        return ExitCode.CONVERGED;
+    }
+
+    ExitCode policy(OwnPolicy policy) {
+        switch (format) {
+            case TEXT -> out.print(policy.rules());
+            case JSON ->
+                print(JsonNodeFactory.instance
+                        .objectNode()
+                        .put("exitCode", ExitCode.CONVERGED.number())
+                        .put("result", ExitCode.CONVERGED.word())
+                        .put("name", policy.name())
+                        .put("rules", policy.rules()));
         }
         out.flush();
         return ExitCode.CONVERGED;

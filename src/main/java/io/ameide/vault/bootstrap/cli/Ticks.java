@@ -137,15 +137,9 @@ final class Ticks {
             Progress progress) {
         RequestCounter counter = new RequestCounter();
         Cluster cluster = nodes.cluster(counter, shutdown.waiter());
-        SignIn signIn = new SignIn(
-                cluster,
-                store,
-                new AccessSettings(
-                        access.appRole().mount(),
-                        access.appRole().role(),
-                        Bounds.atLeastOneSecond("bootstrap.access.token-ttl", access.tokenTtl()),
-                        access.generateRoot()),
-                OwnPolicy.rules(access.appRole().role(), desired, mounts(required)));
+        AccessSettings settings = accessSettings();
+        OwnPolicy ownPolicy = OwnPolicy.of(settings, desired, mounts(required));
+        SignIn signIn = SignIn.as(settings, cluster, store, desired, ownPolicy, clock);
         var providers = providers(signIn, store);
 
         int parallelism = Bounds.atLeastOne("bootstrap.secrets.parallelism", secrets.parallelism());
@@ -217,6 +211,26 @@ final class Ticks {
                         "bootstrap.desired-state.file is not set",
                         "name the desired-state document, for example --set"
                                 + " bootstrap.desired-state.file=desired-state.yaml")));
+    }
+
+    /** The policy under which a tick works, told without asking a server. */
+    OwnPolicy ownPolicy() {
+        return OwnPolicy.of(accessSettings(), desired(), mounts(required()));
+    }
+
+    private AccessSettings accessSettings() {
+        return new AccessSettings(
+                new AccessSettings.AppRole(
+                        access.appRole().mount(), access.appRole().role()),
+                access.kubernetes()
+                        .role()
+                        .map(role -> new AccessSettings.Kubernetes(
+                                role,
+                                access.kubernetes().mount(),
+                                access.kubernetes().tokenFile(),
+                                access.kubernetes().host())),
+                Bounds.atLeastOneSecond("bootstrap.access.token-ttl", access.tokenTtl()),
+                access.generateRoot());
     }
 
     private List<RequiredKey> required() {

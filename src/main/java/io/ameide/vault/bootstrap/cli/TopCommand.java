@@ -34,6 +34,7 @@ import java.util.concurrent.Callable;
             RunCommand.class,
             PlanCommand.class,
             StatusCommand.class,
+            PolicyCommand.class,
             VerifyCommand.class,
             SnapshotCommand.class,
             ServeCommand.class

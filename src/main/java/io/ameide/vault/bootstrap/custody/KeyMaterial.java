@@ -122,40 +122,30 @@ public record KeyMaterial(
     /** What init answered, to be stored in one write. */
     public KeyMaterial initialized(
             List<Sensitive> shares, List<EscrowedShare> escrowed, Optional<Sensitive> rootToken) {
-        return new KeyMaterial(
-                Phase.INITIALIZED,
-                kind,
-                shareCount,
-                threshold,
-                shares,
-                escrowed,
-                rootToken,
-                appRole,
-                clusterId,
-                address,
-                startedAt,
-                startedBy,
-                checksumKey,
-                fingerprints);
+        return with(Phase.INITIALIZED, shares, escrowed, rootToken, appRole, clusterId, fingerprints);
     }
 
     public KeyMaterial withRootToken(Optional<Sensitive> rootToken) {
-        return with(rootToken, appRole, clusterId, fingerprints);
+        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints);
     }
 
     public KeyMaterial withAppRole(Optional<AppRoleCredential> appRole) {
-        return with(rootToken, appRole, clusterId, fingerprints);
+        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints);
     }
 
     public KeyMaterial withClusterId(String clusterId) {
-        return with(rootToken, appRole, Optional.of(clusterId), fingerprints);
+        return with(phase, shares, escrowed, rootToken, appRole, Optional.of(clusterId), fingerprints);
     }
 
     public KeyMaterial withFingerprints(Map<String, String> fingerprints) {
-        return with(rootToken, appRole, clusterId, fingerprints);
+        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints);
     }
 
+    /** What can become different, on what the marker settled once and for all. */
     private KeyMaterial with(
+            Phase phase,
+            List<Sensitive> shares,
+            List<EscrowedShare> escrowed,
             Optional<Sensitive> rootToken,
             Optional<AppRoleCredential> appRole,
             Optional<String> clusterId,

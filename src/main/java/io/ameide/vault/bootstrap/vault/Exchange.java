@@ -286,6 +286,10 @@ final class Exchange {
     private NodeException failure(Request request, int status, List<String> texts) {
         String said = texts.isEmpty() ? "" : ": " + String.join("; ", texts);
         String what = "%s at %s".formatted(request, address);
+        if (status == 500 && said.contains("could not load backend configuration")) {
+            // The server is well, its auth method was not configured: no later tick would find that otherwise.
+            return new NodeException.Refused(what + " was refused" + said, "");
+        }
         return switch (status) {
             case 400 -> {
                 if (said.contains("check-and-set parameter did not match")) {

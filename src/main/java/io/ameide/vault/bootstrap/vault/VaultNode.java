@@ -122,8 +122,23 @@ public final class VaultNode {
 
     /** Signs in through an AppRole. */
     public Login loginWithAppRole(String mount, Sensitive roleId, Sensitive secretId) {
-        Request request = Request.write("auth/" + mount + "/login", Map.of("role_id", roleId, "secret_id", secretId))
-                .counting(RequestCounter.Kind.SESSION);
+        return login(mount, Map.of("role_id", roleId, "secret_id", secretId));
+    }
+
+    /**
+     * Signs in through Kubernetes auth, for which the server asks an API server about the token.
+     *
+     * @param token of a ServiceAccount
+     * @throws NodeException.Refused where nobody configured the auth method yet, or there is no such role
+     * @throws NodeException.Denied where the token is not what the role asks for, where the API server does not confirm
+     *     it, and also where the API server cannot be asked
+     */
+    public Login loginWithKubernetes(String mount, String role, Sensitive token) {
+        return login(mount, Map.of("role", role, "jwt", token));
+    }
+
+    private Login login(String mount, Map<String, Object> credentials) {
+        Request request = Request.write("auth/" + mount + "/login", credentials).counting(RequestCounter.Kind.SESSION);
         Answer answer = exchange.send(request);
         JsonNode auth = answer.body().path("auth");
         if (auth.path("client_token").asText("").isEmpty()) {

@@ -89,8 +89,8 @@ class OwnPolicyTest {
         DesiredState example = new DesiredStateParser(name -> Optional.empty())
                 .parse(Path.of("examples/local/desired-state.yaml").toAbsolutePath());
 
-        assertThat(OwnPolicy.rules("vault-bootstrap", example, List.of("other")))
-                .isEqualTo("""
+        AccessSettings settings = InProcessTick.in(folder, server.address()).access();
+        assertThat(OwnPolicy.of(settings, example, List.of("other")).rules()).isEqualTo("""
                 path "auth/approle/role/external-secrets" { capabilities = ["create", "read", "update"] }
                 path "auth/token/lookup-self" { capabilities = ["read"] }
                 path "auth/token/revoke-self" { capabilities = ["update"] }

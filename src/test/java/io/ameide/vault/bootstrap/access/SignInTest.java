@@ -3,10 +3,6 @@ package io.ameide.vault.bootstrap.access;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ameide.vault.bootstrap.cli.InProcessTick;
 import io.ameide.vault.bootstrap.cli.InProcessTick.Result;
-import io.ameide.vault.bootstrap.custody.KeyMaterial;
-import io.ameide.vault.bootstrap.custody.KeyStore;
-import io.ameide.vault.bootstrap.custody.KeyStore.Stored;
-import io.ameide.vault.bootstrap.custody.Whereabouts;
 import io.ameide.vault.bootstrap.sandbox.ServerBinary.Product;
 import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer.Options;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
@@ -28,9 +24,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -53,15 +46,13 @@ class SignInTest {
     @TempDir
     Path folder;
 
+    private Stage stage;
     private InProcessTick tick;
     private Sensitive rootInCustody;
 
     @BeforeEach
     void rootTokenInCustodyAndNothingSetUp() {
-        if (SERVER.health() == 501) {
-            SERVER.initialize(3, 2);
-            SERVER.unseal();
-        }
+        stage = new Stage(SERVER);
         tick = InProcessTick.in(folder, SERVER.address());
         startOver();
     }
@@ -88,7 +79,7 @@ class SignInTest {
     void planChangesNothing() {
         Result plan = tick.run(Mode.PLAN);
 
-        assertThat(plan.changes("sign in")).hasSize(2);
+        assertThat(plan.changes("sign in")).hasSize(3);
         assertThat(plan.report().requests().writes()).isZero();
         assertThat(node().session(rootInCustody).alive()).isTrue();
         assertThat(tick.material().rootToken()).contains(rootInCustody);
@@ -191,7 +182,7 @@ class SignInTest {
         SERVER.call("DELETE", "sys/auth/vault-bootstrap", "");
 
         Result refused = tick.with(new AccessSettings(
-                        "vault-bootstrap", "vault-bootstrap", tick.access().tokenTtl(), false))
+                        tick.access().appRole(), Optional.empty(), tick.access().tokenTtl(), false))
                 .run();
 
         assertThat(refused.problems("sign in"))
@@ -240,7 +231,7 @@ class SignInTest {
             tick.custody().delete(tick.custody().read().version());
             closed.initialize(1, 1);
             closed.unseal();
-            put(tick.custody(), closed, closed.shares(), Optional.empty());
+            Stage.put(tick.custody(), closed, closed.shares(), Optional.empty());
 
             Result refused = tick.run();
 
@@ -256,51 +247,11 @@ class SignInTest {
         }
     }
 
-    /** Runs ticks that stop at the 1st, 2nd, … request until one gets through, each from the same start. */
     private void assertThatEveryKillIsSurvived(Point point, Runnable start) {
-        boolean through = false;
-        int kills = 0;
-        while (!through) {
-            int last = kills + 1;
+        stage.assertThatEveryKillIsSurvived(tick, point, () -> {
             startOver();
             start.run();
-            Optional<String> struck = Optional.empty();
-            try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
-                // A killed process sends nothing more, not even what gives its token back.
-                proxy.on(
-                        point,
-                        exchange ->
-                                exchange.number() >= last && !exchange.path().contains("/raft/"),
-                        exchange -> Verdict.DROP);
-                if (point == Point.AFTER_RECEIVED) {
-                    proxy.on(Point.BEFORE_SENT, exchange -> exchange.number() > last, exchange -> Verdict.DROP);
-                }
-                through = tick.at(proxy.address()).run().converged();
-                struck = proxy.exchanges().stream()
-                        .filter(exchange -> exchange.number() == last)
-                        .map(Exchange::path)
-                        .findFirst();
-            }
-            if (!through) {
-                kills++;
-                Result next = tick.run();
-                assertThat(next.converged())
-                        .as("after a kill at request %d: %s", last, next)
-                        .isTrue();
-                assertThat(tick.material().rootToken())
-                        .as("after a kill at request %d", last)
-                        .isEmpty();
-                // A root token whose only mention never arrived is known to nobody, so nobody can give it back either.
-                boolean unknown =
-                        point == Point.AFTER_RECEIVED && struck.equals(Optional.of("/v1/sys/generate-root/update"));
-                assertThat(tokens())
-                        .as("tokens after a kill at request %d", last)
-                        .filteredOn(token -> !token.path("policies").toString().equals("[\"vault-bootstrap\"]"))
-                        .hasSizeLessThanOrEqualTo(unknown ? 1 : 0);
-            }
-        }
-        assertThat(kills).isGreaterThan(10);
-        assertThat(tick.run().unchanged()).isTrue();
+        });
     }
 
     private void assertThatNothingIsMadeAnew(Result failed, LoopbackProxy proxy) {
@@ -310,44 +261,12 @@ class SignInTest {
         assertThat(proxy.writes()).extracting(Exchange::path).containsOnly(LOGIN);
     }
 
-    /** Tokens besides the test's own. */
-    private List<JsonNode> tokens() {
-        String own = SERVER.read("auth/token/lookup-self").at("/data/accessor").asText();
-        return Nodes.at(SERVER.address()).session(SERVER.rootToken()).list("auth/token/accessors").stream()
-                .filter(accessor -> !accessor.equals(own))
-                .map(accessor -> SERVER.write("auth/token/lookup-accessor", "{\"accessor\": \"" + accessor + "\"}")
-                        .path("data"))
-                .toList();
-    }
-
     private void assertThatNoTokenIsLeft() {
-        assertThat(tokens()).isEmpty();
+        assertThat(stage.tokens()).isEmpty();
     }
 
     private void startOver() {
-        SERVER.call("DELETE", "sys/generate-root/attempt", "");
-        SERVER.call("DELETE", "sys/auth/vault-bootstrap", "");
-        SERVER.call("DELETE", "sys/policies/acl/vault-bootstrap", "");
-        tokens().forEach(token -> SERVER.write(
-                "auth/token/revoke-accessor",
-                "{\"accessor\": \"" + token.path("accessor").asText() + "\"}"));
-        rootInCustody = Sensitive.of(SERVER.write("auth/token/create-orphan", "{\"policies\": [\"root\"]}")
-                .at("/auth/client_token")
-                .asText());
-        put(tick.custody(), SERVER, SERVER.shares(), Optional.of(rootInCustody));
-    }
-
-    private static void put(KeyStore custody, RealServer server, List<Sensitive> shares, Optional<Sensitive> root) {
-        Stored stored = custody.read();
-        KeyMaterial marker = KeyMaterial.marker(
-                KeyMaterial.ShareKind.UNSEAL,
-                shares.size(),
-                Math.min(2, shares.size()),
-                server.address().toString(),
-                Instant.EPOCH,
-                Whereabouts.current(),
-                new SecureRandom());
-        custody.write(marker.initialized(shares, List.of(), root), stored.version());
+        rootInCustody = stage.clear(tick.custody());
     }
 
     private static VaultNode node() {

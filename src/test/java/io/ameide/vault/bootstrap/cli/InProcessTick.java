@@ -67,7 +67,11 @@ public record InProcessTick(URI node, Path folder, ShareSettings shares, AccessS
                 node,
                 folder,
                 new ShareSettings(1, 1, List.of()),
-                new AccessSettings("vault-bootstrap", "vault-bootstrap", Duration.ofMinutes(10), true));
+                new AccessSettings(
+                        new AccessSettings.AppRole("vault-bootstrap", "vault-bootstrap"),
+                        Optional.empty(),
+                        Duration.ofMinutes(10),
+                        true));
         tick.desire("policies: []");
         return tick;
     }
@@ -118,7 +122,8 @@ public record InProcessTick(URI node, Path folder, ShareSettings shares, AccessS
         DesiredState desired =
                 new DesiredStateParser(name -> Optional.empty()).parse(folder.resolve("desired-state.yaml"));
         DesiredSecrets secrets = DesiredSecrets.of(desired);
-        SignIn signIn = new SignIn(cluster, custody, access, OwnPolicy.rules(access.role(), desired, List.of()));
+        OwnPolicy ownPolicy = OwnPolicy.of(access, desired, List.of());
+        SignIn signIn = SignIn.as(access, cluster, custody, desired, ownPolicy, Clock.systemUTC());
         var byMount = new ConcurrentHashMap<String, RememberingProvider>();
         Supplier<Optional<Function<String, RememberingProvider>>> providers = () -> signIn.get()
                 .map(session -> mount -> byMount.computeIfAbsent(

@@ -1,8 +1,11 @@
 package io.ameide.vault.bootstrap.testing;
 
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
@@ -112,6 +115,11 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
         return URI.create("https://127.0.0.1:" + port);
     }
 
+    /** The audience of tokens that are for the API server itself. */
+    public static String audience() {
+        return ISSUER;
+    }
+
     /** The authority that signed the server's certificate, as PEM. */
     public Path caFile() {
         return path("certificates").resolve("apiserver.crt");
@@ -138,6 +146,53 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
         return token(namespace, serviceAccount, ISSUER);
     }
 
+    /** Makes a ServiceAccount, and its namespace where that is not there yet. */
+    public void serviceAccount(String namespace, String name) {
+        if (admin().namespaces().withName(namespace).get() == null) {
+            admin().namespaces()
+                    .resource(new NamespaceBuilder()
+                            .withNewMetadata()
+                            .withName(namespace)
+                            .endMetadata()
+                            .build())
+                    .create();
+        }
+        admin().serviceAccounts()
+                .inNamespace(namespace)
+                .resource(new ServiceAccountBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .endMetadata()
+                        .build())
+                .create();
+    }
+
+    /** Lets a ServiceAccount ask whose tokens are: ClusterRole {@code system:auth-delegator}. */
+    public void letReviewTokens(String namespace, String serviceAccount) {
+        admin().rbac()
+                .clusterRoleBindings()
+                .resource(reviewers(namespace, serviceAccount))
+                .create();
+    }
+
+    /** Takes back what {@link #letReviewTokens} gave. */
+    public void forbidReviewingTokens(String namespace, String serviceAccount) {
+        admin().rbac()
+                .clusterRoleBindings()
+                .resource(reviewers(namespace, serviceAccount))
+                .delete();
+    }
+
+    private static ClusterRoleBinding reviewers(String namespace, String serviceAccount) {
+        return new ClusterRoleBindingBuilder()
+                .withNewMetadata()
+                .withName("%s-%s-reviews-tokens".formatted(namespace, serviceAccount))
+                .endMetadata()
+                .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", "system:auth-delegator")
+                .addNewSubject("", "ServiceAccount", serviceAccount, namespace)
+                .build();
+    }
+
     /** One rule of a Role; without names it is for all of the resource. */
     public static PolicyRule rule(String group, String resource, List<String> names, String... verbs) {
         return new PolicyRuleBuilder()
@@ -151,14 +206,7 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
     /** Makes a ServiceAccount in the namespace default that may do what these rules say, and returns its name. */
     public String account(List<PolicyRule> rules) {
         String name = "account-" + UUID.randomUUID();
-        admin().serviceAccounts()
-                .inNamespace("default")
-                .resource(new ServiceAccountBuilder()
-                        .withNewMetadata()
-                        .withName(name)
-                        .endMetadata()
-                        .build())
-                .create();
+        serviceAccount("default", name);
         admin().rbac()
                 .roles()
                 .inNamespace("default")
