@@ -1,7 +1,13 @@
 package io.ameide.vault.bootstrap.testing;
 
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodIPBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
@@ -33,6 +39,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +53,14 @@ import java.util.stream.Stream;
  */
 public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback, AutoCloseable {
 
+    /** The ServiceAccount of the Pods of {@link #pod}. */
+    public static final String SERVER_ACCOUNT = "vault";
+
+    /** The service through which the Pods of {@link #pod} have names of their own. */
+    public static final String SERVER_SERVICE = "vault-internal";
+
+    private static final Map<String, String> SERVER_LABELS =
+            Map.of("app.kubernetes.io/name", "vault", "component", "server");
     private static final String CACHED = "vault-bootstrap/kubernetes-1.36.3";
     private static final String ISSUER = "https://kubernetes.default.svc.cluster.local";
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
@@ -146,27 +161,6 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
         return token(namespace, serviceAccount, ISSUER);
     }
 
-    /** Makes a ServiceAccount, and its namespace where that is not there yet. */
-    public void serviceAccount(String namespace, String name) {
-        if (admin().namespaces().withName(namespace).get() == null) {
-            admin().namespaces()
-                    .resource(new NamespaceBuilder()
-                            .withNewMetadata()
-                            .withName(namespace)
-                            .endMetadata()
-                            .build())
-                    .create();
-        }
-        admin().serviceAccounts()
-                .inNamespace(namespace)
-                .resource(new ServiceAccountBuilder()
-                        .withNewMetadata()
-                        .withName(name)
-                        .endMetadata()
-                        .build())
-                .create();
-    }
-
     /** Lets a ServiceAccount ask whose tokens are: ClusterRole {@code system:auth-delegator}. */
     public void letReviewTokens(String namespace, String serviceAccount) {
         admin().rbac()
@@ -229,6 +223,104 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
                         .build())
                 .create();
         return name;
+    }
+
+    /** Makes a namespace when it is not there yet. */
+    public void namespace(String name) {
+        Namespace namespace = new NamespaceBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .endMetadata()
+                .build();
+        if (admin().namespaces().withName(name).get() == null) {
+            admin().namespaces().resource(namespace).create();
+        }
+    }
+
+    /** Makes a ServiceAccount without any permission, and its namespace, where they are not there yet. */
+    public void serviceAccount(String namespace, String name) {
+        namespace(namespace);
+        if (admin().serviceAccounts().inNamespace(namespace).withName(name).get() == null) {
+            admin().serviceAccounts()
+                    .inNamespace(namespace)
+                    .resource(new ServiceAccountBuilder()
+                            .withNewMetadata()
+                            .withName(name)
+                            .endMetadata()
+                            .build())
+                    .create();
+        }
+    }
+
+    /**
+     * Makes a Pod object as the official Helm chart labels its servers, without a process behind it, and gives it the
+     * status that a kubelet would. Whether it is ready follows from the phase.
+     *
+     * @param ip where its process listens; empty for one that has no address yet
+     * @param phase for example {@code Running}, {@code Pending} or {@code Failed}
+     */
+    public Pod pod(String namespace, String name, Optional<String> ip, String phase) {
+        // Admission wants an account that exists, and there is no controller that makes the default one.
+        serviceAccount(namespace, SERVER_ACCOUNT);
+        Pod pod = new PodBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace(namespace)
+                .withLabels(SERVER_LABELS)
+                .endMetadata()
+                .withNewSpec()
+                .withHostname(name)
+                .withSubdomain(SERVER_SERVICE)
+                .withServiceAccountName(SERVER_ACCOUNT)
+                .withAutomountServiceAccountToken(false)
+                .addNewContainer()
+                .withName("vault")
+                .withImage("vault")
+                .endContainer()
+                .endSpec()
+                .build();
+        admin().pods().resource(pod).create();
+        return podStatus(namespace, name, ip, phase);
+    }
+
+    /** Replaces the status of a Pod: a new address, another phase. */
+    public Pod podStatus(String namespace, String name, Optional<String> ip, String phase) {
+        PodStatus status = new PodStatusBuilder()
+                .withPhase(phase)
+                .withPodIP(ip.orElse(null))
+                .withPodIPs(ip.map(address -> new PodIPBuilder().withIp(address).build()).stream()
+                        .toList())
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus(phase.equals("Running") ? "True" : "False")
+                .endCondition()
+                .build();
+        return admin().pods()
+                .inNamespace(namespace)
+                .withName(name)
+                .editStatus(pod -> new PodBuilder(pod).withStatus(status).build());
+    }
+
+    /** Deletes a Pod that a finalizer then keeps, as a kubelet keeps one that is still ending. */
+    public void terminatingPod(String namespace, String name) {
+        var pod = admin().pods().inNamespace(namespace).withName(name);
+        pod.edit(kept -> new PodBuilder(kept)
+                .editMetadata()
+                .addToFinalizers("test.ameide.io/still-ending")
+                .endMetadata()
+                .build());
+        pod.delete();
+    }
+
+    /** Removes a Pod, also one that is still ending. */
+    public void removePod(String namespace, String name) {
+        var pod = admin().pods().inNamespace(namespace).withName(name);
+        pod.edit(kept -> new PodBuilder(kept)
+                .editMetadata()
+                .withFinalizers(List.of())
+                .endMetadata()
+                .build());
+        pod.withGracePeriod(0).delete();
     }
 
     /** A client that is somebody else, for example a ServiceAccount by its token. */
