@@ -18,7 +18,7 @@ import java.util.Set;
 final class LaunchOptions {
 
     /** Those this program has defaults for, and those that Quarkus itself starts with. */
-    private static final Set<String> PROFILES = Set.of("dev", "local", "prod", "test");
+    private static final Set<String> PROFILES = Set.of("dev", "ha", "local", "prod", "test");
 
     private final Map<String, String> properties = new LinkedHashMap<>();
     private final Map<String, String> places = new LinkedHashMap<>();
