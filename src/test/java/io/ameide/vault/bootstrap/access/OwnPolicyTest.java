@@ -98,21 +98,21 @@ class OwnPolicyTest {
                 path "other/data/*" { capabilities = ["read"] }
                 path "secret/config" { capabilities = ["read"] }
                 path "secret/data/*" { capabilities = ["create", "read", "update"] }
-                path "secret/metadata/*" { capabilities = ["create", "update"] }
+                path "secret/metadata/*" { capabilities = ["update"] }
                 path "sys/audit" { capabilities = ["read", "sudo"] }
-                path "sys/audit/file" { capabilities = ["create", "update", "sudo"] }
+                path "sys/audit/file" { capabilities = ["update", "sudo"] }
                 path "sys/auth" { capabilities = ["read"] }
-                path "sys/auth/approle" { capabilities = ["create", "update", "sudo"] }
-                path "sys/auth/userpass" { capabilities = ["create", "update", "sudo"] }
+                path "sys/auth/approle" { capabilities = ["update", "sudo"] }
+                path "sys/auth/userpass" { capabilities = ["update", "sudo"] }
                 path "sys/config/state/sanitized" { capabilities = ["read"] }
                 path "sys/mounts" { capabilities = ["read"] }
-                path "sys/mounts/auth/approle/tune" { capabilities = ["create", "update"] }
-                path "sys/mounts/auth/userpass/tune" { capabilities = ["create", "update"] }
-                path "sys/mounts/secret" { capabilities = ["create", "update"] }
-                path "sys/mounts/secret/tune" { capabilities = ["create", "update"] }
-                path "sys/policies/acl/developer" { capabilities = ["create", "read", "update"] }
-                path "sys/policies/acl/external-secrets" { capabilities = ["create", "read", "update"] }
-                path "sys/policies/acl/vault-bootstrap" { capabilities = ["create", "read", "update"] }
+                path "sys/mounts/auth/approle/tune" { capabilities = ["update"] }
+                path "sys/mounts/auth/userpass/tune" { capabilities = ["update"] }
+                path "sys/mounts/secret" { capabilities = ["update"] }
+                path "sys/mounts/secret/tune" { capabilities = ["update"] }
+                path "sys/policies/acl/developer" { capabilities = ["read", "update"] }
+                path "sys/policies/acl/external-secrets" { capabilities = ["read", "update"] }
+                path "sys/policies/acl/vault-bootstrap" { capabilities = ["read", "update"] }
                 path "sys/storage/raft/snapshot" { capabilities = ["read"] }
                 """);
     }
