@@ -10,6 +10,7 @@ import io.ameide.vault.bootstrap.desired.DesiredState.SecretEngine;
 import io.ameide.vault.bootstrap.desired.DesiredState.SecretSource;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
@@ -24,7 +25,7 @@ import java.util.stream.Collectors;
  */
 public final class OwnPolicy {
 
-    private enum Capability {
+    enum Capability {
         CREATE,
         READ,
         UPDATE,
@@ -32,13 +33,18 @@ public final class OwnPolicy {
     }
 
     private static final Set<Capability> READ = EnumSet.of(Capability.READ);
+    private static final Set<Capability> UPDATE = EnumSet.of(Capability.UPDATE);
+
+    /** Enough where the server does not tell making from changing, as below sys. */
+    private static final Set<Capability> CHANGE = EnumSet.of(Capability.READ, Capability.UPDATE);
+
     private static final Set<Capability> WRITE = EnumSet.of(Capability.CREATE, Capability.READ, Capability.UPDATE);
-    private static final Set<Capability> MOUNT_AUTH = EnumSet.of(Capability.CREATE, Capability.UPDATE, Capability.SUDO);
+    private static final Set<Capability> GUARDED = EnumSet.of(Capability.UPDATE, Capability.SUDO);
 
     private final String name;
     private final Map<String, Set<Capability>> paths;
 
-    private OwnPolicy(String name, Map<String, Set<Capability>> paths) {
+    OwnPolicy(String name, Map<String, Set<Capability>> paths) {
         this.name = name;
         this.paths = paths;
     }
@@ -47,16 +53,14 @@ public final class OwnPolicy {
     public static OwnPolicy of(AccessSettings settings, DesiredState desired, Collection<String> readMounts) {
         OwnPolicy policy = new OwnPolicy(settings.role(), new TreeMap<>());
         policy.grant("auth/token/lookup-self", READ);
-        policy.grant("auth/token/revoke-self", EnumSet.of(Capability.UPDATE));
-        policy.grant(path(policy.name), WRITE);
+        policy.grant("auth/token/revoke-self", UPDATE);
+        policy.grant(path(policy.name), CHANGE);
         policy.grant("sys/storage/raft/snapshot", READ);
         policy.grant("sys/storage/raft/autopilot/state", READ);
-        settings.kubernetes()
-                .ifPresent(kubernetes ->
-                        policy.grant(kubernetes.rolePath(), EnumSet.of(Capability.READ, Capability.UPDATE)));
+        settings.kubernetes().ifPresent(kubernetes -> policy.grant(kubernetes.rolePath(), CHANGE));
         desired.policies().forEach(policy::allow);
         desired.secretEngines().forEach(policy::allow);
-        desired.authMethods().forEach(policy::allow);
+        desired.authMethods().forEach(method -> policy.allow(method, signsInAt(settings, method)));
         desired.auditDevices().forEach(policy::allow);
         desired.secrets().forEach(policy::allow);
         desired.resources().forEach(policy::allow);
@@ -73,10 +77,10 @@ public final class OwnPolicy {
         Map<String, Set<Capability>> more = new TreeMap<>();
         paths.forEach((path, capabilities) -> more.put(path, EnumSet.copyOf(capabilities)));
         OwnPolicy policy = new OwnPolicy(former, more);
-        policy.grant(path(former), WRITE);
+        policy.grant(path(former), CHANGE);
         policy.grant("sys/auth", READ);
-        policy.grant("sys/auth/" + kubernetes.mount(), MOUNT_AUTH);
-        policy.grant("auth/%s/config".formatted(kubernetes.mount()), WRITE);
+        policy.grant("sys/auth/" + kubernetes.mount(), GUARDED);
+        policy.grant("auth/%s/config".formatted(kubernetes.mount()), CHANGE);
         policy.grant(kubernetes.rolePath(), WRITE);
         return policy;
     }
@@ -95,24 +99,34 @@ public final class OwnPolicy {
     }
 
     private void allow(Policy policy) {
-        grant(path(policy.name()), WRITE);
+        grant(path(policy.name()), CHANGE);
     }
 
     private void allow(SecretEngine engine) {
         grant("sys/mounts", READ);
-        grant("sys/mounts/" + engine.path(), EnumSet.of(Capability.CREATE, Capability.UPDATE));
-        grant("sys/mounts/" + engine.path() + "/tune", EnumSet.of(Capability.CREATE, Capability.UPDATE));
+        grant("sys/mounts/" + engine.path(), UPDATE);
+        grant("sys/mounts/" + engine.path() + "/tune", UPDATE);
         if (engine.type().equals("kv")) {
             grant(engine.path() + "/config", READ);
         }
     }
 
-    private void allow(AuthMethod method) {
+    private static boolean signsInAt(AccessSettings settings, AuthMethod method) {
+        return settings.kubernetes()
+                .filter(kubernetes -> kubernetes.mount().equals(method.path()))
+                .isPresent();
+    }
+
+    /** @param mounted whether it is there whenever the tool has a token at all */
+    private void allow(AuthMethod method, boolean mounted) {
         grant("sys/auth", READ);
-        grant("sys/auth/" + method.path(), MOUNT_AUTH);
-        grant("sys/mounts/auth/" + method.path() + "/tune", EnumSet.of(Capability.CREATE, Capability.UPDATE));
+        if (!mounted) {
+            grant("sys/auth/" + method.path(), GUARDED);
+        }
+        grant("sys/mounts/auth/" + method.path() + "/tune", UPDATE);
         if (!method.config().isEmpty()) {
-            grant("auth/" + method.path() + "/config", WRITE);
+            // The configuration of some others is made and changed with different capabilities.
+            grant("auth/" + method.path() + "/config", method.type().equals("kubernetes") ? CHANGE : WRITE);
         }
         for (Role role : method.roles()) {
             grant(method.rolePath(role), WRITE);
@@ -123,12 +137,12 @@ public final class OwnPolicy {
         // Tells whether the server takes audit devices over its API at all.
         grant("sys/config/state/sanitized", READ);
         grant("sys/audit", EnumSet.of(Capability.READ, Capability.SUDO));
-        grant("sys/audit/" + device.path(), EnumSet.of(Capability.CREATE, Capability.UPDATE, Capability.SUDO));
+        grant("sys/audit/" + device.path(), GUARDED);
     }
 
     private void allow(SecretSource source) {
         grant(source.mount() + "/data/*", WRITE);
-        grant(source.mount() + "/metadata/*", EnumSet.of(Capability.CREATE, Capability.UPDATE));
+        grant(source.mount() + "/metadata/*", UPDATE);
     }
 
     private void allow(Resource resource) {
@@ -141,6 +155,11 @@ public final class OwnPolicy {
 
     private void grant(String path, Set<Capability> capabilities) {
         paths.computeIfAbsent(path, any -> EnumSet.noneOf(Capability.class)).addAll(capabilities);
+    }
+
+    /** What is granted, by path. */
+    Map<String, Set<Capability>> paths() {
+        return Collections.unmodifiableMap(paths);
     }
 
     /** In HCL, one path a line. */

@@ -21,9 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -162,7 +159,8 @@ class KubernetesSignInTest {
         SERVER.write("sys/auth/kubernetes", "{\"type\": \"kubernetes\"}");
         SERVER.write(
                 "auth/kubernetes/config",
-                "{\"kubernetes_host\": \"https://127.0.0.1:1\", \"kubernetes_ca_cert\": %s}".formatted(authority()));
+                "{\"kubernetes_host\": \"https://127.0.0.1:1\", \"kubernetes_ca_cert\": %s}"
+                        .formatted(API.quotedAuthority()));
 
         Result first = tick.run();
 
@@ -404,16 +402,7 @@ class KubernetesSignInTest {
                         token_ttl: 10m
                 secrets:
                   - fixtures: fixtures.json
-                """.formatted(API.address(), authority(), review);
-    }
-
-    /** As a string in quotes that both JSON and YAML read. */
-    private static String authority() {
-        try {
-            return "\"" + Files.readString(API.caFile()).replace("\n", "\\n") + "\"";
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+                """.formatted(API.address(), API.quotedAuthority(), review);
     }
 
     private static String policy() {

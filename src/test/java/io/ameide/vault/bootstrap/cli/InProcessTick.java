@@ -52,14 +52,17 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * Ticks in this process, composed as {@link Ticks} does it, for tests that look at steps one by one. What a tick reads
  * lies in one folder: the desired state, its fixtures, custody and snapshots.
  *
  * @param node for all requests, so that a proxy's address can stand for the server's
+ * @param granting what becomes of the policy under which a tick works
  */
-public record InProcessTick(URI node, Path folder, ShareSettings shares, AccessSettings access) {
+public record InProcessTick(
+        URI node, Path folder, ShareSettings shares, AccessSettings access, UnaryOperator<OwnPolicy> granting) {
 
     /** With one share of one and an empty desired state. */
     public static InProcessTick in(Path folder, URI node) {
@@ -71,21 +74,26 @@ public record InProcessTick(URI node, Path folder, ShareSettings shares, AccessS
                         new AccessSettings.AppRole("vault-bootstrap", "vault-bootstrap"),
                         Optional.empty(),
                         Duration.ofMinutes(10),
-                        true));
+                        true),
+                UnaryOperator.identity());
         tick.desire("policies: []");
         return tick;
     }
 
     public InProcessTick at(URI node) {
-        return new InProcessTick(node, folder, shares, access);
+        return new InProcessTick(node, folder, shares, access, granting);
     }
 
     public InProcessTick with(ShareSettings shares) {
-        return new InProcessTick(node, folder, shares, access);
+        return new InProcessTick(node, folder, shares, access, granting);
     }
 
     public InProcessTick with(AccessSettings access) {
-        return new InProcessTick(node, folder, shares, access);
+        return new InProcessTick(node, folder, shares, access, granting);
+    }
+
+    public InProcessTick granting(UnaryOperator<OwnPolicy> granting) {
+        return new InProcessTick(node, folder, shares, access, granting);
     }
 
     /** Replaces the desired state. */
@@ -122,7 +130,7 @@ public record InProcessTick(URI node, Path folder, ShareSettings shares, AccessS
         DesiredState desired =
                 new DesiredStateParser(name -> Optional.empty()).parse(folder.resolve("desired-state.yaml"));
         DesiredSecrets secrets = DesiredSecrets.of(desired);
-        OwnPolicy ownPolicy = OwnPolicy.of(access, desired, List.of());
+        OwnPolicy ownPolicy = granting.apply(OwnPolicy.of(access, desired, List.of()));
         SignIn signIn = SignIn.as(access, cluster, custody, desired, ownPolicy, Clock.systemUTC());
         var byMount = new ConcurrentHashMap<String, RememberingProvider>();
         Supplier<Optional<Function<String, RememberingProvider>>> providers = () -> signIn.get()

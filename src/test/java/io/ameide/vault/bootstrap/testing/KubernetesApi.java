@@ -140,6 +140,15 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
         return path("certificates").resolve("apiserver.crt");
     }
 
+    /** The same as a string in quotes that both JSON and YAML read. */
+    public String quotedAuthority() {
+        try {
+            return "\"" + Files.readString(caFile()).replace("\n", "\\n") + "\"";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** A token of an existing ServiceAccount, as a projected volume would hold it. */
     public Sensitive token(String namespace, String serviceAccount, String audience) {
         var request = new TokenRequestBuilder()
