@@ -49,12 +49,7 @@ class KubernetesCustodyIT {
         application = PackagedApplication.in(folder, server.address())
                 .without("BOOTSTRAP_CUSTODY_FILE_FOLDER")
                 .with("BOOTSTRAP_CUSTODY_KUBERNETES_SECRET", SECRET)
-                .with("QUARKUS_KUBERNETES_CLIENT_API_SERVER_URL", API.address().toString())
-                .with("QUARKUS_KUBERNETES_CLIENT_CA_CERT_FILE", API.caFile().toString())
-                .with("QUARKUS_KUBERNETES_CLIENT_NAMESPACE", "default")
-                .with(
-                        "QUARKUS_KUBERNETES_CLIENT_TOKEN",
-                        API.apiToken("default", account).reveal());
+                .with("KUBECONFIG", API.kubeconfig(folder, "default", account).toString());
     }
 
     @Test
@@ -110,9 +105,7 @@ class KubernetesCustodyIT {
                 KubernetesApi.rule("", "secrets", List.of(SECRET, SECRET + "-probe"), "get")));
 
         Result denied = application
-                .with(
-                        "QUARKUS_KUBERNETES_CLIENT_TOKEN",
-                        API.apiToken("default", account).reveal())
+                .with("KUBECONFIG", API.kubeconfig(folder, "default", account).toString())
                 .run("run");
 
         assertThat(denied.exit()).isEqualTo(3);

@@ -72,12 +72,7 @@ class KubernetesSignInIT {
                 .with(
                         "BOOTSTRAP_ACCESS_KUBERNETES_TOKEN_FILE",
                         folder.resolve("token").toString())
-                .with("QUARKUS_KUBERNETES_CLIENT_API_SERVER_URL", API.address().toString())
-                .with("QUARKUS_KUBERNETES_CLIENT_CA_CERT_FILE", API.caFile().toString())
-                .with("QUARKUS_KUBERNETES_CLIENT_NAMESPACE", "default")
-                .with(
-                        "QUARKUS_KUBERNETES_CLIENT_TOKEN",
-                        API.apiToken("default", account).reveal());
+                .with("KUBECONFIG", API.kubeconfig(folder, "default", account).toString());
     }
 
     @Test

@@ -95,6 +95,7 @@ public final class HostedCluster implements AutoCloseable {
     private void writeFiles() throws IOException {
         Files.writeString(
                 folder.resolve("token"), api.token(namespace, ACCOUNT, "vault").reveal());
+        api.kubeconfig(folder, namespace, ACCOUNT);
         Files.writeString(
                 folder.resolve("reviewer"),
                 api.apiToken(namespace, KubernetesApi.SERVER_ACCOUNT).reveal());
@@ -161,12 +162,7 @@ public final class HostedCluster implements AutoCloseable {
                         folder.resolve("token").toString())
                 .with("BOOTSTRAP_KEYS_SHARES", "3")
                 .with("BOOTSTRAP_KEYS_THRESHOLD", "2")
-                .with("QUARKUS_KUBERNETES_CLIENT_API_SERVER_URL", api.address().toString())
-                .with("QUARKUS_KUBERNETES_CLIENT_CA_CERT_FILE", api.caFile().toString())
-                .with("QUARKUS_KUBERNETES_CLIENT_NAMESPACE", namespace)
-                .with(
-                        "QUARKUS_KUBERNETES_CLIENT_TOKEN",
-                        api.apiToken(namespace, ACCOUNT).reveal());
+                .with("KUBECONFIG", folder.resolve("kubeconfig").toString());
     }
 
     /** The node that leads, without the application's own code in between but for its client. */

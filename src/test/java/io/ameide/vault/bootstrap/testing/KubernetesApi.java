@@ -332,6 +332,32 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
         pod.withGracePeriod(0).delete();
     }
 
+    /** Writes what {@code KUBECONFIG} can name: a process that uses it is that ServiceAccount. */
+    public Path kubeconfig(Path folder, String namespace, String serviceAccount) {
+        return kubeconfig(folder, address(), namespace, apiToken(namespace, serviceAccount));
+    }
+
+    /**
+     * Likewise, through an address that stands for the server's.
+     *
+     * @param server where the process connects to
+     */
+    public Path kubeconfig(Path folder, URI server, String namespace, Sensitive token) {
+        try {
+            return Files.writeString(
+                    folder.resolve("kubeconfig"), """
+                    apiVersion: v1
+                    kind: Config
+                    current-context: test
+                    contexts: [{ name: test, context: { cluster: test, user: test, namespace: %s } }]
+                    clusters: [{ name: test, cluster: { server: "%s", certificate-authority: "%s" } }]
+                    users: [{ name: test, user: { token: "%s" } }]
+                    """.formatted(namespace, server, caFile(), token.reveal()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** A client that is somebody else, for example a ServiceAccount by its token. */
     public KubernetesClient client(Sensitive token) {
         Config config = new ConfigBuilder(Config.empty())
