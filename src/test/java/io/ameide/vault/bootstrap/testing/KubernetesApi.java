@@ -211,20 +211,6 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
         }
     }
 
-    /** Makes a ServiceAccount without any permission when it is not there yet. */
-    public void serviceAccount(String namespace, String name) {
-        if (admin().serviceAccounts().inNamespace(namespace).withName(name).get() == null) {
-            admin().serviceAccounts()
-                    .inNamespace(namespace)
-                    .resource(new ServiceAccountBuilder()
-                            .withNewMetadata()
-                            .withName(name)
-                            .endMetadata()
-                            .build())
-                    .create();
-        }
-    }
-
     /**
      * Makes a Pod object as the official Helm chart labels its servers, without a process behind it, and gives it the
      * status that a kubelet would. Whether it is ready follows from the phase.
@@ -234,7 +220,7 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
      */
     public Pod pod(String namespace, String name, Optional<String> ip, String phase) {
         // Admission wants an account that exists, and there is no controller that makes the default one.
-        serviceAccount(namespace, SERVER_ACCOUNT);
+        makeServerAccount(namespace);
         Pod pod = new PodBuilder()
                 .withNewMetadata()
                 .withName(name)
@@ -254,6 +240,18 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
                 .build();
         admin().pods().resource(pod).create();
         return podStatus(namespace, name, ip, phase);
+    }
+
+    private void makeServerAccount(String namespace) {
+        var accounts = admin().serviceAccounts().inNamespace(namespace);
+        if (accounts.withName(SERVER_ACCOUNT).get() == null) {
+            accounts.resource(new ServiceAccountBuilder()
+                            .withNewMetadata()
+                            .withName(SERVER_ACCOUNT)
+                            .endMetadata()
+                            .build())
+                    .create();
+        }
     }
 
     /** Replaces the status of a Pod: a new address, another phase. */
