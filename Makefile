@@ -3,7 +3,7 @@
 MVNW = JAVA_HOME="$$(tools/jdk)" && export JAVA_HOME && exec ./mvnw -B
 
 .DEFAULT_GOAL := help
-.PHONY: help build test demo dev bench kill-test format clean server kubernetes
+.PHONY: help build test demo demo-ha dev bench kill-test format clean server kubernetes
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -16,6 +16,9 @@ test: server kubernetes ## run all tests, those against the packaged application
 
 demo: ## take an empty server to seeded and verified, twice; KEEP=1 leaves it running
 	@tools/demo
+
+demo-ha: ## take three nodes behind TLS through it as a ServiceAccount, and heal one; KEEP=1 leaves them running
+	@tools/demo-ha
 
 dev: server ## run with live reload and a server of its own
 	@$(MVNW) quarkus:dev
