@@ -3,7 +3,7 @@
 MVNW = JAVA_HOME="$$(tools/jdk)" && export JAVA_HOME && exec ./mvnw -B
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-vault demo dev bench kill-test format clean server kubernetes helm
+.PHONY: help build test test-vault demo demo-ha dev bench kill-test format clean server kubernetes helm
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -19,6 +19,9 @@ test-vault: kubernetes helm ## run the same tests on HashiCorp Vault: VAULT_BINA
 
 demo: ## take an empty server to seeded and verified, twice; KEEP=1 leaves it running
 	@tools/demo
+
+demo-ha: ## take three nodes behind TLS through it as a ServiceAccount, and heal one; KEEP=1 leaves them running
+	@tools/demo-ha
 
 dev: server ## run with live reload and a server of its own
 	@$(MVNW) quarkus:dev

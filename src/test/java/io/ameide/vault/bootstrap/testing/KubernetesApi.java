@@ -270,7 +270,7 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
      */
     public Pod pod(String namespace, String name, Optional<String> ip, String phase) {
         // Admission wants an account that exists, and there is no controller that makes the default one.
-        serviceAccount(namespace, SERVER_ACCOUNT);
+        makeServerAccount(namespace);
         Pod pod = new PodBuilder()
                 .withNewMetadata()
                 .withName(name)
@@ -290,6 +290,18 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
                 .build();
         admin().pods().resource(pod).create();
         return podStatus(namespace, name, ip, phase);
+    }
+
+    private void makeServerAccount(String namespace) {
+        var accounts = admin().serviceAccounts().inNamespace(namespace);
+        if (accounts.withName(SERVER_ACCOUNT).get() == null) {
+            accounts.resource(new ServiceAccountBuilder()
+                            .withNewMetadata()
+                            .withName(SERVER_ACCOUNT)
+                            .endMetadata()
+                            .build())
+                    .create();
+        }
     }
 
     /** Replaces the status of a Pod: a new address, another phase. */
