@@ -290,6 +290,9 @@ final class Exchange {
                 if (said.contains("check-and-set parameter did not match")) {
                     yield new NodeException.CheckAndSetMismatch(what + " lost to another write");
                 }
+                if (said.contains("config-based audit device management")) {
+                    yield new NodeException.Unsupported(what + " is not offered by this server" + said, "");
+                }
                 yield new NodeException.Refused(what + " was refused" + said, "");
             }
             case 401, 403 ->
