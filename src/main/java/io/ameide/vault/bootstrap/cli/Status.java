@@ -43,13 +43,20 @@ record Status(List<NodeStatus> nodes, List<String> awaited, String custody, Opti
     }
 
     private static String words(SealStatus seal) {
-        String state = !seal.initialized() ? "not initialized" : seal.sealed() ? "sealed" : "unsealed";
-        String progress = seal.initialized() && seal.sealed() && seal.threshold() > 0
+        String state = state(seal);
+        String progress = state.equals("sealed") && seal.threshold() > 0
                 ? " (%d of %d shares given)".formatted(seal.progress(), seal.threshold())
                 : "";
         String cluster = seal.clusterName().map(name -> ", cluster " + name).orElse("");
         return "%s%s, version %s, seal %s, storage %s%s"
                 .formatted(state, progress, seal.version(), seal.type(), seal.storage(), cluster);
+    }
+
+    private static String state(SealStatus seal) {
+        if (seal.removed()) {
+            return "removed from its cluster";
+        }
+        return !seal.initialized() ? "not initialized" : seal.sealed() ? "sealed" : "unsealed";
     }
 
     private static String words(KeyMaterial material) {
@@ -85,6 +92,7 @@ record Status(List<NodeStatus> nodes, List<String> awaited, String custody, Opti
                             .put("version", seal.version())
                             .put("sealType", seal.type())
                             .put("storage", seal.storage())
+                            .put("removed", seal.removed())
                             .put("threshold", seal.threshold())
                             .put("shares", seal.shares())
                             .put("progress", seal.progress())

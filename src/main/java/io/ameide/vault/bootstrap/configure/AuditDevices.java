@@ -10,7 +10,6 @@ import io.ameide.vault.bootstrap.vault.VaultSession;
 
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -56,39 +55,17 @@ final class AuditDevices {
     }
 
     private void enable(Work work, AuditDevice device) {
-        if (declaredOnly()) {
+        if (session.auditDevicesAreDeclared()) {
             waitForDeclaration(work, device);
             return;
         }
         try {
             work.change(
                     new Change("audit device " + device.path(), "enable " + device.type()),
-                    () -> session.write(
-                            "sys/audit/" + device.path(),
-                            Map.of(
-                                    "type",
-                                    device.type(),
-                                    "description",
-                                    device.description(),
-                                    "options",
-                                    device.options())));
-        } catch (NodeException.Refused e) {
-            if (!e.getMessage().contains("declarative")) {
-                throw e;
-            }
+                    () -> session.enableAuditDevice(
+                            device.path(), device.type(), device.description(), device.options()));
+        } catch (NodeException.Unsupported e) {
             waitForDeclaration(work, device);
-        }
-    }
-
-    /** Whether the server says of itself that it takes audit devices from its own configuration only, as OpenBao does. */
-    private boolean declaredOnly() {
-        try {
-            return session.read("sys/config/state/sanitized")
-                    .map(config -> config.path("unsafe_allow_api_audit_creation"))
-                    .filter(allowed -> allowed.isBoolean() && !allowed.booleanValue())
-                    .isPresent();
-        } catch (NodeException.Denied e) {
-            return false;
         }
     }
 

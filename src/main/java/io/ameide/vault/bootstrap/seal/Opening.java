@@ -62,6 +62,11 @@ public final class Opening {
 
     private void open(Work work, VaultNode node, KeyMaterial keys) {
         SealStatus status = cluster.look(node);
+        if (status.removed()) {
+            throw new ProblemException(Problem.blocked(
+                    "%s was removed from its cluster, and no share opens it".formatted(node.address()),
+                    "wipe its storage and restart it to have it join anew, or take it off the list"));
+        }
         if (keys.kind() == KeyMaterial.ShareKind.RECOVERY) {
             if (!opens(node)) {
                 work.waitFor("%s is sealed and has not unsealed itself within %d s; its log says what its %s seal lacks"

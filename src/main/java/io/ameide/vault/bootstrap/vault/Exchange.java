@@ -33,7 +33,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * One request and its answer, with one node. What the answer's status means is decided here and nowhere else.
@@ -129,7 +128,7 @@ final class Exchange {
     Answer sendForAnyStatus(Request request) {
         VaultRequest.Builder<Void> builder = VaultRequest.<Void>request("vault-bootstrap", request.method)
                 .baseUrl(url())
-                .path(encode(request.path))
+                .path(encoded(request))
                 .expectAnyStatus()
                 .timeout(transport.requestTimeout());
         request.token.ifPresentOrElse(token -> builder.token(token.reveal()), builder::noToken);
@@ -147,12 +146,12 @@ final class Exchange {
      * the caller's to bound.
      */
     InputStream download(String path, Sensitive token) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(address.uri() + "/v1/" + encode(path)))
+        Request asked = Request.read(path);
+        HttpRequest request = HttpRequest.newBuilder(URI.create(address.uri() + "/v1/" + encoded(asked)))
                 .timeout(transport.requestTimeout())
                 .header("X-Vault-Token", token.reveal())
                 .GET()
                 .build();
-        Request asked = Request.read(path);
         counter.count(Kind.READ);
         HttpResponse<InputStream> response;
         try {
@@ -295,6 +294,9 @@ final class Exchange {
                 if (said.contains("check-and-set parameter did not match")) {
                     yield new NodeException.CheckAndSetMismatch(what + " lost to another write");
                 }
+                if (said.contains("config-based audit device management")) {
+                    yield new NodeException.Unsupported(what + " is not offered by this server" + said, "");
+                }
                 yield new NodeException.Refused(what + " was refused" + said, "");
             }
             case 401, 403 ->
@@ -355,15 +357,19 @@ final class Exchange {
         };
     }
 
-    private static String encode(String path) {
-        return Stream.of(path.split("/")).map(Exchange::encodeSegment).collect(Collectors.joining("/"));
-    }
-
-    private static String encodeSegment(String segment) {
-        if (segment.equals(".") || segment.equals("..")) {
-            // In clear it would walk to another path before a server could refuse it.
-            return segment.replace(".", "%2E");
+    /**
+     * Dots are not left to the server: in clear they walk to another path, and encoded OpenBao refuses them, while Vault
+     * keeps something under a name that other clients cannot ask for.
+     */
+    private String encoded(Request request) {
+        List<String> segments = List.of(request.path.split("/"));
+        if (segments.contains(".") || segments.contains("..")) {
+            throw new NodeException.Refused(
+                    "%s was not sent to %s: a path cannot hold the segments . and ..".formatted(request, address), "");
         }
-        return URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20");
+        return segments.stream()
+                .map(segment ->
+                        URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20"))
+                .collect(Collectors.joining("/"));
     }
 }

@@ -47,7 +47,10 @@ public abstract sealed class NodeException extends RuntimeException {
         }
     }
 
-    /** The node has no such operation, or it was switched off: 405, and 501 to anything but a health request. */
+    /**
+     * The node has no such operation, or it was switched off: 405, 501 to anything but a health request, and OpenBao's 400
+     * to an audit device that its own configuration would have to declare.
+     */
     public static final class Unsupported extends NodeException {
         private static final long serialVersionUID = 1L;
 

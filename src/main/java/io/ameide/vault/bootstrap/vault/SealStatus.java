@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param shares shares there are; 0 on an uninitialized node
  * @param progress shares given since the last reset
  * @param recoverySeal whether shares are recovery shares, because something else unseals
+ * @param removed whether the cluster has dropped this node, which then stays sealed until its storage is wiped. HashiCorp
+ *     Vault says so; an OpenBao node does not know it of itself
  * @param clusterId known once unsealed
  */
 public record SealStatus(
@@ -24,6 +26,7 @@ public record SealStatus(
         boolean recoverySeal,
         String version,
         String storage,
+        boolean removed,
         Optional<String> clusterId,
         Optional<String> clusterName) {
 
@@ -38,6 +41,7 @@ public record SealStatus(
                 body.path("recovery_seal").asBoolean(),
                 body.path("version").asText("unknown"),
                 body.path("storage_type").asText("unknown"),
+                body.path("removed_from_cluster").asBoolean(),
                 text(body, "cluster_id"),
                 text(body, "cluster_name"));
     }

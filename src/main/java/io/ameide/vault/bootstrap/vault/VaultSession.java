@@ -86,6 +86,26 @@ public final class VaultSession {
         send(Request.delete(path));
     }
 
+    /**
+     * Whether the server says of itself that it takes audit devices from its own configuration only, as OpenBao does unless
+     * told otherwise. One that lets this token not read that says no, and refuses later.
+     */
+    public boolean auditDevicesAreDeclared() {
+        try {
+            return read("sys/config/state/sanitized")
+                    .map(config -> config.path("unsafe_allow_api_audit_creation"))
+                    .filter(allowed -> allowed.isBoolean() && !allowed.booleanValue())
+                    .isPresent();
+        } catch (NodeException.Denied e) {
+            return false;
+        }
+    }
+
+    /** @throws NodeException.Unsupported where only the server's own configuration may create audit devices */
+    public void enableAuditDevice(String path, String type, String description, Map<String, String> options) {
+        write("sys/audit/" + path, Map.of("type", type, "description", description, "options", options));
+    }
+
     public KvStore kv(String mount) {
         return new KvStore(this, mount);
     }

@@ -3,7 +3,6 @@ package io.ameide.vault.bootstrap.access;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ameide.vault.bootstrap.cli.InProcessTick;
 import io.ameide.vault.bootstrap.cli.InProcessTick.Result;
-import io.ameide.vault.bootstrap.sandbox.ServerBinary.Product;
 import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer.Options;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
@@ -28,7 +27,8 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * How a tick gets in, and what it leaves behind. The server's own root token stays with the test, which makes another one
@@ -226,12 +226,8 @@ class SignInTest {
     @Test
     void serverThatKeepsGenerateRootClosedLeavesTheDecisionToAPerson() {
         try (RealServer closed = RealServer.empty().start()) {
-            assumeThat(closed.product()).isEqualTo(Product.OPENBAO);
-            tick = tick.at(closed.address());
-            tick.custody().delete(tick.custody().read().version());
-            closed.initialize(1, 1);
-            closed.unseal();
-            Stage.put(tick.custody(), closed, closed.shares(), Optional.empty());
+            moveTo(closed);
+            assumeFalse(opensGenerateRoot(closed), "this server opens generate-root unless told otherwise");
 
             Result refused = tick.run();
 
@@ -245,6 +241,33 @@ class SignInTest {
             tick.custody().update(keys -> keys.withRootToken(Optional.of(closed.rootToken())));
             assertThat(tick.run().converged()).isTrue();
         }
+    }
+
+    @Test
+    void serverThatOpensGenerateRootUnlessToldOtherwiseLetsTheToolBackIn() {
+        try (RealServer open = RealServer.empty().start()) {
+            moveTo(open);
+            assumeTrue(opensGenerateRoot(open), "this server keeps generate-root closed unless told otherwise");
+
+            Result regained = tick.run();
+
+            assertThat(regained.converged()).as(regained.toString()).isTrue();
+            assertThat(tick.material().rootToken()).isEmpty();
+            assertThat(tick.run().unchanged()).isTrue();
+        }
+    }
+
+    /** With the shares in custody and no other way in. */
+    private void moveTo(RealServer server) {
+        tick = tick.at(server.address());
+        tick.custody().delete(tick.custody().read().version());
+        server.initialize(1, 1);
+        server.unseal();
+        Stage.put(tick.custody(), server, server.shares(), Optional.empty());
+    }
+
+    private static boolean opensGenerateRoot(RealServer server) {
+        return server.call("GET", "sys/generate-root/attempt", "").status() == 200;
     }
 
     private void assertThatEveryKillIsSurvived(Point point, Runnable start) {

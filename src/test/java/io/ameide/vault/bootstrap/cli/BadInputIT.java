@@ -205,7 +205,10 @@ class BadInputIT {
                 variable.toLowerCase(java.util.Locale.ROOT)
                         .replaceFirst("_", ".")
                         .split("_")[0]);
-        assertThat(result.stderr()).contains("is not set").contains("hint: ").contains("for example --set bootstrap.");
+        assertThat(result.stderr())
+                .containsPattern("is not set|neither .* is set")
+                .contains("hint: ")
+                .contains("for example --set bootstrap.");
     }
 
     @ParameterizedTest(name = "{0}")

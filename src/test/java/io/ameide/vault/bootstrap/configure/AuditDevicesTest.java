@@ -3,7 +3,6 @@ package io.ameide.vault.bootstrap.configure;
 import io.ameide.vault.bootstrap.desired.DesiredState;
 import io.ameide.vault.bootstrap.desired.DesiredState.AuditDevice;
 import io.ameide.vault.bootstrap.desired.Place;
-import io.ameide.vault.bootstrap.sandbox.ServerBinary.Product;
 import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer.Options;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.Nodes;
@@ -14,7 +13,7 @@ import io.ameide.vault.bootstrap.tick.Outcome;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.vault.RequestCounter;
 import io.ameide.vault.bootstrap.vault.Waiter;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -23,7 +22,8 @@ import java.util.Map;
 import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 class AuditDevicesTest {
 
@@ -32,13 +32,16 @@ class AuditDevicesTest {
 
     private final RequestCounter counter = new RequestCounter();
 
-    @BeforeEach
-    void onlyWhereDevicesAreDeclared() {
-        assumeThat(SERVER.product()).isEqualTo(Product.OPENBAO);
+    /** One that the server's configuration declares where only that can. */
+    @BeforeAll
+    static void fileDevice() {
+        if (!SERVER.read("sys/audit").path("data").has("file/")) {
+            SERVER.write("sys/audit/file", "{\"type\": \"file\", \"options\": {\"file_path\": \"audit.log\"}}");
+        }
     }
 
     @Test
-    void deviceThatTheServerDeclaresIsWhatWasAskedFor() {
+    void deviceThatIsThereIsWhatWasAskedFor() {
         assertThat(configure(SERVER, SERVER.rootToken(), device("file", "file", Map.of("file_path", "audit.log"))))
                 .isInstanceOf(Outcome.Unchanged.class);
         assertThat(counter.count().writes()).isZero();
@@ -78,6 +81,7 @@ class AuditDevicesTest {
 
     @Test
     void missingDeviceIsWaitedForWithoutAWrite() {
+        assumeFalse(takesDevicesOverTheApi(), "this server takes audit devices over its API");
         for (Mode mode : List.of(Mode.PLAN, Mode.APPLY, Mode.APPLY)) {
             Outcome outcome = configure(
                     mode, SERVER, SERVER.rootToken(), device("stdout", "file", Map.of("file_path", "stdout")));
@@ -93,6 +97,7 @@ class AuditDevicesTest {
 
     @Test
     void tokenThatMayNotReadTheConfigurationFindsOutFromTheRefusal() {
+        assumeFalse(takesDevicesOverTheApi(), "this server takes audit devices over its API");
         SERVER.write(
                 "sys/policies/acl/audit-only",
                 "{\"policy\": \"path \\\"sys/audit*\\\" { capabilities = [\\\"read\\\", \\\"update\\\", \\\"create\\\", \\\"sudo\\\"] }\"}");
@@ -107,7 +112,21 @@ class AuditDevicesTest {
     }
 
     @Test
-    void deviceIsEnabledWhereTheServerAllowsIt() {
+    void missingDeviceIsEnabledWhereTheServerTakesItOverItsApi() {
+        assumeTrue(takesDevicesOverTheApi(), "this server takes audit devices from its own configuration only");
+        AuditDevice device = device("null", "file", Map.of("file_path", "/dev/null"));
+
+        Outcome planned = configure(Mode.PLAN, SERVER, SERVER.rootToken(), device);
+
+        assertThat(planned.changes()).extracting(Change::toString).containsExactly("audit device null: enable file");
+        assertThat(counter.count().writes()).isZero();
+        assertThat(configure(SERVER, SERVER.rootToken(), device).changes()).isEqualTo(planned.changes());
+        assertThat(counter.count().writes()).isEqualTo(1);
+        assertThat(configure(SERVER, SERVER.rootToken(), device)).isInstanceOf(Outcome.Unchanged.class);
+    }
+
+    @Test
+    void deviceIsEnabledWhereTheServerIsToldToAllowIt() {
         Options open = Options.DEFAULT.withoutAuditDevice().withExtraHcl("unsafe_allow_api_audit_creation = true");
         try (RealServer server = RealServer.empty(open).start()) {
             server.initialize(1, 1);
@@ -119,6 +138,14 @@ class AuditDevicesTest {
                     .containsExactly("audit device new: enable file");
             assertThat(configure(server, server.rootToken(), device)).isInstanceOf(Outcome.Unchanged.class);
         }
+    }
+
+    private static boolean takesDevicesOverTheApi() {
+        int answer = SERVER.call(
+                        "POST", "sys/audit/probe", "{\"type\": \"file\", \"options\": {\"file_path\": \"probe.log\"}}")
+                .status();
+        SERVER.call("DELETE", "sys/audit/probe", "");
+        return answer == 204;
     }
 
     private Outcome configure(RealServer server, Sensitive token, AuditDevice device) {

@@ -63,6 +63,9 @@ class TerminateIT {
             }
             assertEndedInGoodOrder(first.result());
             Result next = scene.tick();
+            assertThat(first.result().json().path("steps"))
+                    .as("every step is told of")
+                    .hasSameSizeAs(next.json().path("steps"));
             assertThat(next.exit()).as(next.stdout() + next.stderr()).isZero();
             new Aftermath(scene).holdsAfterConvergence(0);
             return Fate.SURVIVED;
@@ -77,7 +80,6 @@ class TerminateIT {
                 .as("success only where all holds")
                 .isTrue();
         assertThat(report.path("exitCode").asInt() == 0).isEqualTo(converged);
-        assertThat(report.path("steps").size()).isEqualTo(9);
         assertThat(result.step("sign out").path("outcome").asText()).isEqualTo("unchanged");
     }
 }

@@ -6,6 +6,7 @@ import io.ameide.vault.bootstrap.custody.EscrowedShare;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.custody.KeyStore.Stored;
 import io.ameide.vault.bootstrap.custody.Whereabouts;
+import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer.Options;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
@@ -15,7 +16,10 @@ import io.ameide.vault.bootstrap.testing.RealServer;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Outcome;
 import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.vault.NodeAddress;
+import io.ameide.vault.bootstrap.vault.NodeRole;
 import io.ameide.vault.bootstrap.vault.VaultNode;
+import io.ameide.vault.bootstrap.vault.Waiter;
 import org.bouncycastle.openpgp.PGPException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,13 +30,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** Initializing and unsealing a real node, and what may be the matter with its shares. */
 class SealTest {
@@ -135,6 +142,54 @@ class SealTest {
             assertThat(problem.kind()).isEqualTo(Problem.Kind.BLOCKED);
             assertThat(problem.message()).contains("still sealed after all 2 shares");
         });
+    }
+
+    @Test
+    void nodeThatItsClusterRemovedIsBlockedAndGivenNoShare() {
+        try (RealServer leader = RealServer.unsealed().start();
+                RealServer removed =
+                        RealServer.empty(Options.DEFAULT.withNodeId("node-2")).start()) {
+            assumeTrue(
+                    leader.read("sys/seal-status").has("removed_from_cluster"),
+                    "a node of this server does not know that it was removed");
+            VaultNode node = Nodes.at(removed.address());
+            node.join(new NodeAddress(leader.address()));
+            leader.shares().forEach(node::unseal);
+            await(() -> !node.sealStatus().sealed());
+            leader.write("sys/storage/raft/remove-peer", "{\"server_id\": \"node-2\"}");
+            await(() -> node.sealStatus().removed());
+            assertThat(node.role()).isEqualTo(NodeRole.REMOVED);
+            tick = tick.at(removed.address());
+            tick.custody().write(held(leader.shares()), Stored.ABSENT);
+
+            Result blocked = tick.run();
+
+            assertThat(blocked.problems("unseal")).singleElement().satisfies(problem -> {
+                assertThat(problem.kind()).isEqualTo(Problem.Kind.BLOCKED);
+                assertThat(problem.message()).contains(removed.address() + " was removed from its cluster");
+            });
+            assertThat(blocked.report().requests().writes()).isZero();
+        }
+    }
+
+    private static void await(Supplier<Boolean> condition) {
+        assertThat(Waiter.REAL.until(
+                        () -> Optional.of(condition.get()).filter(met -> met),
+                        Duration.ofMillis(100),
+                        Duration.ofSeconds(30)))
+                .isPresent();
+    }
+
+    private static KeyMaterial held(List<Sensitive> shares) {
+        return KeyMaterial.marker(
+                        KeyMaterial.ShareKind.UNSEAL,
+                        shares.size(),
+                        shares.size(),
+                        "http://127.0.0.1",
+                        Instant.EPOCH,
+                        Whereabouts.current(),
+                        new SecureRandom())
+                .initialized(shares, List.of(), Optional.empty());
     }
 
     @Test

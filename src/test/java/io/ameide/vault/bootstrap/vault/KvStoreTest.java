@@ -75,7 +75,9 @@ class KvStoreTest {
     @ParameterizedTest
     @ValueSource(strings = {"../escape", "a/../../escape", "a/./b"})
     void nameThatWouldWalkElsewhereIsRefused(String name) {
-        assertThatExceptionOfType(NodeException.class).isThrownBy(() -> kv.write(name, Map.of("a", "b"), 0));
+        assertThatExceptionOfType(NodeException.Refused.class)
+                .isThrownBy(() -> kv.write(name, Map.of("a", "b"), 0))
+                .withMessageContaining("was not sent");
     }
 
     @Test

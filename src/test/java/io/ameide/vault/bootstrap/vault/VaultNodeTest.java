@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -33,8 +34,10 @@ class VaultNodeTest {
         "429, STANDBY",
         "472, DR_SECONDARY",
         "473, PERFORMANCE_STANDBY",
+        "474, STANDBY",
         "501, NOT_INITIALIZED",
-        "503, SEALED"
+        "503, SEALED",
+        "530, REMOVED"
     })
     void healthTellsTheRole(int status, NodeRole role) {
         try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
@@ -116,6 +119,21 @@ class VaultNodeTest {
             proxy.on(Point.BEFORE_SENT, any -> true, exchange -> Verdict.DROP);
 
             assertThat(cluster.awaitActive(Duration.ofSeconds(10))).contains(node);
+        }
+    }
+
+    @Test
+    void standbyThatDoesNotReachTheActiveNodeIsWaitedFor() {
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            AtomicInteger asked = new AtomicInteger();
+            proxy.on(
+                    Point.BEFORE_SENT,
+                    exchange -> exchange.path().equals("/v1/sys/health"),
+                    exchange -> asked.incrementAndGet() > 2 ? Verdict.PROCEED : new Verdict.Answer(474, "{}"));
+            Cluster cluster = new Cluster(List.of(Nodes.at(proxy.address())), Waiter.REAL);
+            cluster.look();
+
+            assertThat(cluster.awaitActive(Duration.ofSeconds(10))).isPresent();
         }
     }
 
