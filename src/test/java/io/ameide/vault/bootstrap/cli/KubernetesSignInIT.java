@@ -1,5 +1,9 @@
 package io.ameide.vault.bootstrap.cli;
 
+import io.ameide.vault.bootstrap.custody.KeyMaterial;
+import io.ameide.vault.bootstrap.custody.SecretKeyStore;
+import io.ameide.vault.bootstrap.kubernetes.Secrets;
+import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer.Options;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
 import io.ameide.vault.bootstrap.testing.Nodes;
@@ -7,17 +11,21 @@ import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.RealServer;
 import io.ameide.vault.bootstrap.vault.VaultNode;
+import io.ameide.vault.bootstrap.vault.VaultSession;
+import io.ameide.vault.bootstrap.vault.Waiter;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -81,19 +89,54 @@ class KubernetesSignInIT {
         Result stopped =
                 application.with("BOOTSTRAP_ACCESS_KUBERNETES_MOUNT", "token").run("run", "--output", "json");
         assertThat(stopped.exit()).as(stopped.stdout()).isNotZero();
-        Sensitive root = rootToken();
+        Sensitive root = custody().rootToken().orElseThrow();
         assertThat(node().session(root).alive()).isTrue();
 
         Result first = application.run("run", "--output", "json");
 
         assertThat(first.exit()).as(first.stdout() + first.stderr()).isZero();
         assertThat(node().session(root).alive()).isFalse();
-        assertThat(custody()).doesNotContain("rootToken\": \"", root.reveal()).doesNotContain("secretId");
+        assertThat(custody().rootToken()).isEmpty();
+        assertThat(custody().appRole()).isEmpty();
         String version = version();
         Result second = application.run("run", "--output", "json");
         assertThat(second.exit()).as(second.stdout() + second.stderr()).isZero();
         assertThat(second.json().path("requests").path("writes").asInt()).isZero();
         assertThat(version()).isEqualTo(version);
+    }
+
+    @Test
+    void listenerThatOpensGenerateRootLeadsOutOfABrokenLogin() throws IOException {
+        int port = freePort();
+        try (RealServer guarded = RealServer.empty(Options.DEFAULT.withExtraHcl("""
+                        listener "tcp" {
+                          address = "127.0.0.1:%d"
+                          tls_disable = true
+                          disable_unauthed_generate_root_endpoints = false
+                        }
+                        """.formatted(port)))
+                .start()) {
+            PackagedApplication ticks = application.with(
+                    "BOOTSTRAP_VAULT_ADDRESSES", guarded.address().toString());
+            assertThat(ticks.run("run").exit()).isZero();
+            // Somebody with a root token of their own breaks the login.
+            VaultNode open = Nodes.at(URI.create("http://127.0.0.1:" + port));
+            VaultSession somebody = open.session(open.generateRoot(custody().shares(), nonce -> {}));
+            somebody.write("auth/kubernetes/role/vault-bootstrap", Map.of("audience", "elsewhere"));
+            somebody.revoke();
+
+            Result refused = ticks.run("run");
+            Result opened = ticks.run("run", "--set", "bootstrap.vault.addresses=http://127.0.0.1:" + port);
+            Result after = ticks.run("run", "--output", "json");
+
+            assertThat(refused.exit()).isEqualTo(3);
+            assertThat(refused.stdout())
+                    .contains("invalid audience", "disable_unauthed_generate_root_endpoints = false");
+            assertThat(opened.exit()).as(opened.stdout()).isZero();
+            assertThat(after.exit()).as(after.stdout()).isZero();
+            assertThat(after.json().path("requests").path("writes").asInt()).isZero();
+            assertThat(custody().rootToken()).isEmpty();
+        }
     }
 
     @Test
@@ -123,16 +166,17 @@ class KubernetesSignInIT {
         assertThat(json.json().path("rules").asText()).isEqualTo(text.stdout());
     }
 
-    private Sensitive rootToken() {
-        String document = custody();
-        int from = document.indexOf('"', document.indexOf(':', document.indexOf("\"rootToken\""))) + 1;
-        return Sensitive.of(document.substring(from, document.indexOf('"', from)));
+    private static KeyMaterial custody() {
+        return new SecretKeyStore(new Secrets(API.admin(), "default"), SECRET, Waiter.REAL, Duration.ofSeconds(10))
+                .read()
+                .material()
+                .orElseThrow();
     }
 
-    private static String custody() {
-        return API.admin().secrets().inNamespace("default").withName(SECRET).get().getData().values().stream()
-                .map(value -> new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8))
-                .reduce("", String::concat);
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
     }
 
     private static String version() {
