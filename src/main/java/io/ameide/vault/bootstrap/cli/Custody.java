@@ -1,11 +1,14 @@
 package io.ameide.vault.bootstrap.cli;
 
+import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
+import io.ameide.vault.bootstrap.custody.AzureKeyStore;
 import io.ameide.vault.bootstrap.custody.CustodyConfig;
 import io.ameide.vault.bootstrap.custody.FileKeyStore;
 import io.ameide.vault.bootstrap.custody.KeyStore;
 import io.ameide.vault.bootstrap.custody.SecretKeyStore;
 import io.ameide.vault.bootstrap.custody.TickLock;
 import io.ameide.vault.bootstrap.custody.Whereabouts;
+import io.ameide.vault.bootstrap.custody.WorkloadIdentity;
 import io.ameide.vault.bootstrap.kubernetes.LeaseLock;
 import io.ameide.vault.bootstrap.kubernetes.Secrets;
 import io.ameide.vault.bootstrap.tick.Problem;
@@ -16,10 +19,13 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
@@ -28,6 +34,8 @@ import java.util.function.Supplier;
 final class Custody {
 
     private static final Duration SHORTEST_LEASE = Duration.ofSeconds(10);
+    private static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
 
     private final CustodyConfig config;
     private final DevelopmentNode developmentNode;
@@ -51,23 +59,63 @@ final class Custody {
     }
 
     KeyStore store() {
+        requireOne();
         return config.kubernetes()
                 .secret()
-                .<KeyStore>map(secret -> new SecretKeyStore(
-                        new Secrets(kubernetes.get(), namespace()),
-                        secret,
-                        Waiter.REAL,
-                        Bounds.notNegative(
-                                "bootstrap.custody.kubernetes.outage-timeout",
-                                config.kubernetes().outageTimeout())))
+                .<KeyStore>map(this::secret)
+                .or(() -> config.azure().vaultUrl().map(this::azure))
                 .orElseGet(() -> new FileKeyStore(folder()));
+    }
+
+    /** Which of two would count must not depend on an order that nobody knows. */
+    private void requireOne() {
+        Map<String, Boolean> named = new LinkedHashMap<>();
+        named.put("bootstrap.custody.file.folder", config.file().folder().isPresent());
+        named.put(
+                "bootstrap.custody.kubernetes.secret",
+                config.kubernetes().secret().isPresent());
+        named.put("bootstrap.custody.azure.vault-url", config.azure().vaultUrl().isPresent());
+        named.values().removeIf(present -> !present);
+        if (named.size() > 1) {
+            throw new ProblemException(Problem.invalid(
+                    String.join(" and ", named.keySet()) + " are set at once: shares are kept in one place",
+                    "unset all but one of them"));
+        }
+    }
+
+    private KeyStore secret(String name) {
+        return new SecretKeyStore(
+                new Secrets(kubernetes.get(), namespace()),
+                name,
+                Waiter.REAL,
+                Bounds.notNegative(
+                        "bootstrap.custody.kubernetes.outage-timeout",
+                        config.kubernetes().outageTimeout()));
+    }
+
+    private KeyStore azure(URI vault) {
+        Duration outage = Bounds.notNegative(
+                "bootstrap.custody.azure.outage-timeout", config.azure().outageTimeout());
+        return AzureKeyStore.in(
+                vault,
+                config.azure().secret(),
+                WorkloadIdentity.of(System.getenv()),
+                new JdkHttpClientBuilder()
+                        .connectionTimeout(CONNECT_LIMIT)
+                        .responseTimeout(ANSWER_LIMIT)
+                        .build(),
+                Waiter.REAL,
+                outage);
     }
 
     /** Does something that no other process may do at the same time. */
     <T> T locked(Supplier<T> work) {
         Duration wait = Bounds.notNegative("bootstrap.custody.lock-timeout", config.lockTimeout());
-        if (config.kubernetes().secret().isPresent()) {
-            return new LeaseGuard(lease(config.kubernetes().secret().get()), leaseDuration(), shutdown).run(work, wait);
+        Optional<String> lease = config.kubernetes()
+                .secret()
+                .or(() -> config.azure().vaultUrl().map(vault -> config.azure().lease()));
+        if (lease.isPresent()) {
+            return new LeaseGuard(lease(lease.get()), leaseDuration(), shutdown).run(work, wait);
         }
         TickLock.Held held = locks.computeIfAbsent(folder(), folder -> new TickLock(folder, clock, shutdown::pause))
                 .acquire(wait);

@@ -1,12 +1,19 @@
 package io.ameide.vault.bootstrap.testing;
 
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -63,6 +70,51 @@ public final class CertificateAuthority {
         sign.addAll(List.of(validity));
         keytool(sign);
         return new Issued(answer, pem(name + ".key", "PRIVATE KEY", encodedKey(name)));
+    }
+
+    /** What a server in this process presents a certificate with that was issued under this name. */
+    public SSLContext serverContext(String name) {
+        try (InputStream issued = Files.newInputStream(folder.resolve(name + ".crt"))) {
+            Certificate certificate = CertificateFactory.getInstance("X.509").generateCertificate(issued);
+            KeyStore own = KeyStore.getInstance("PKCS12");
+            own.load(null, null);
+            own.setKeyEntry(
+                    name, load().getKey(name, PASSWORD.toCharArray()), PASSWORD.toCharArray(), new Certificate[] {
+                        certificate
+                    });
+            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            keys.init(own, PASSWORD.toCharArray());
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys.getKeyManagers(), null, null);
+            return context;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** What a client in this process trusts this authority with, and no other. */
+    public SSLContext clientContext() {
+        try {
+            KeyStore trusted = KeyStore.getInstance("PKCS12");
+            trusted.load(null, null);
+            trusted.setCertificateEntry("authority", load().getCertificate("authority"));
+            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(trusted);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, trust.getTrustManagers(), null);
+            return context;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Options of a JVM of its own that trusts this authority and no other. */
+    public String trustOptions() {
+        return "-Djavax.net.ssl.trustStore=%s -Djavax.net.ssl.trustStorePassword=%s".formatted(store, PASSWORD);
     }
 
     private void generate(String alias, String distinguishedName, String... more) {
