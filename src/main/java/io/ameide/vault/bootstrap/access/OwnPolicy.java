@@ -28,6 +28,7 @@ public final class OwnPolicy {
         CREATE,
         READ,
         UPDATE,
+        DELETE,
         SUDO
     }
 
@@ -50,6 +51,8 @@ public final class OwnPolicy {
         policy.grant("auth/token/revoke-self", EnumSet.of(Capability.UPDATE));
         policy.grant("sys/policies/acl/" + name, WRITE);
         policy.grant("sys/storage/raft/snapshot", READ);
+        policy.allowProof("sys/rotate/root");
+        policy.allowProof("sys/rotate/recovery");
         desired.policies().forEach(policy::allow);
         desired.secretEngines().forEach(policy::allow);
         desired.authMethods().forEach(policy::allow);
@@ -58,6 +61,14 @@ public final class OwnPolicy {
         desired.resources().forEach(policy::allow);
         readMounts.forEach(mount -> policy.grant(mount + "/data/*", READ));
         return policy.text();
+    }
+
+    /** To have the server try shares in an attempt to rotate them, which nobody completes without the shares. */
+    private void allowProof(String rotation) {
+        grant(
+                rotation + "/init",
+                EnumSet.of(Capability.CREATE, Capability.READ, Capability.UPDATE, Capability.DELETE, Capability.SUDO));
+        grant(rotation + "/update", EnumSet.of(Capability.CREATE, Capability.UPDATE, Capability.SUDO));
     }
 
     private void allow(Policy policy) {

@@ -134,15 +134,7 @@ final class Ticks {
             Progress progress) {
         RequestCounter counter = new RequestCounter();
         Cluster cluster = nodes.cluster(counter, shutdown.waiter());
-        SignIn signIn = new SignIn(
-                cluster,
-                store,
-                new AccessSettings(
-                        access.appRole().mount(),
-                        access.appRole().role(),
-                        Bounds.atLeastOneSecond("bootstrap.access.token-ttl", access.tokenTtl()),
-                        access.generateRoot()),
-                OwnPolicy.rules(access.appRole().role(), desired, mounts(required)));
+        SignIn signIn = signIn(cluster, store, OwnPolicy.rules(access.appRole().role(), desired, mounts(required)));
         var providers = providers(signIn, store);
 
         int parallelism = Bounds.atLeastOne("bootstrap.secrets.parallelism", secrets.parallelism());
@@ -162,6 +154,18 @@ final class Ticks {
             case VERIFY -> List.of(discover, unseal, signIn, verifyKeys, signOut);
         };
         return new Tick(steps, counter, clock, shutdown.stop());
+    }
+
+    SignIn signIn(Cluster cluster, KeyStore store, String ownPolicy) {
+        return new SignIn(
+                cluster,
+                store,
+                new AccessSettings(
+                        access.appRole().mount(),
+                        access.appRole().role(),
+                        Bounds.atLeastOneSecond("bootstrap.access.token-ttl", access.tokenTtl()),
+                        access.generateRoot()),
+                ownPolicy);
     }
 
     private Step takeSnapshot(Cluster cluster, SignIn signIn, Part part) {

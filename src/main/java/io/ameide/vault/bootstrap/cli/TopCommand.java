@@ -36,6 +36,7 @@ import java.util.concurrent.Callable;
             StatusCommand.class,
             VerifyCommand.class,
             SnapshotCommand.class,
+            KeysCommand.class,
             ServeCommand.class
         })
 final class TopCommand implements Callable<Integer> {

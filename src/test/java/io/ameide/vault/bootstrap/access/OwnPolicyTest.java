@@ -113,6 +113,10 @@ class OwnPolicyTest {
                 path "sys/policies/acl/developer" { capabilities = ["create", "read", "update"] }
                 path "sys/policies/acl/external-secrets" { capabilities = ["create", "read", "update"] }
                 path "sys/policies/acl/vault-bootstrap" { capabilities = ["create", "read", "update"] }
+                path "sys/rotate/recovery/init" { capabilities = ["create", "read", "update", "delete", "sudo"] }
+                path "sys/rotate/recovery/update" { capabilities = ["create", "update", "sudo"] }
+                path "sys/rotate/root/init" { capabilities = ["create", "read", "update", "delete", "sudo"] }
+                path "sys/rotate/root/update" { capabilities = ["create", "update", "sudo"] }
                 path "sys/storage/raft/snapshot" { capabilities = ["read"] }
                 """);
     }
