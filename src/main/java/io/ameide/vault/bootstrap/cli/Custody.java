@@ -9,8 +9,11 @@ import io.ameide.vault.bootstrap.custody.SecretKeyStore;
 import io.ameide.vault.bootstrap.custody.TickLock;
 import io.ameide.vault.bootstrap.custody.Whereabouts;
 import io.ameide.vault.bootstrap.custody.WorkloadIdentity;
+import io.ameide.vault.bootstrap.kubernetes.ConfigMaps;
 import io.ameide.vault.bootstrap.kubernetes.LeaseLock;
 import io.ameide.vault.bootstrap.kubernetes.Secrets;
+import io.ameide.vault.bootstrap.seal.EscrowPlace;
+import io.ameide.vault.bootstrap.seal.KeysConfig;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.vault.Waiter;
@@ -24,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -106,6 +110,24 @@ final class Custody {
                         .build(),
                 Waiter.REAL,
                 outage);
+    }
+
+    /** Where shares are published for people; nothing where nobody is named. */
+    Optional<EscrowPlace> escrow(KeysConfig.Escrow escrow) {
+        boolean named = !escrow.pgpKeys().orElse(List.of()).isEmpty();
+        if (!named && escrow.file().isEmpty() && escrow.configMap().isEmpty()) {
+            return Optional.empty();
+        }
+        if (!named || escrow.file().isPresent() == escrow.configMap().isPresent()) {
+            throw new ProblemException(Problem.invalid(
+                    "escrow of shares is set up in part: it takes holders, and one place to publish in",
+                    "set bootstrap.keys.escrow.pgp-keys, and either bootstrap.keys.escrow.file or"
+                            + " bootstrap.keys.escrow.config-map"));
+        }
+        return escrow.file()
+                .<EscrowPlace>map(EscrowPlace.InFile::new)
+                .or(() -> escrow.configMap()
+                        .map(name -> new EscrowPlace.InConfigMap(new ConfigMaps(kubernetes.get(), namespace()), name)));
     }
 
     /** Does something that no other process may do at the same time. */

@@ -16,6 +16,7 @@ import io.ameide.vault.bootstrap.desired.DesiredState;
 import io.ameide.vault.bootstrap.desired.DesiredStateConfig;
 import io.ameide.vault.bootstrap.desired.DesiredStateParser;
 import io.ameide.vault.bootstrap.seal.Discover;
+import io.ameide.vault.bootstrap.seal.EscrowShares;
 import io.ameide.vault.bootstrap.seal.Initialize;
 import io.ameide.vault.bootstrap.seal.KeysConfig;
 import io.ameide.vault.bootstrap.seal.PgpKey;
@@ -53,6 +54,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Composes ticks from configuration. */
 @Singleton
@@ -147,9 +149,24 @@ final class Ticks {
         Step verifyKeys = new VerifyKeys(desiredSecrets, required, providers, parallelism);
         Step signOut = new SignOut(signIn);
 
+        List<Step> escrow = custody.escrow(keys.escrow()).stream()
+                .<Step>map(place -> new EscrowShares(
+                        store,
+                        keys.escrow().pgpKeys().orElseThrow().stream()
+                                .map(PgpKey::read)
+                                .toList(),
+                        place,
+                        clock))
+                .toList();
+
         List<Step> steps = switch (part) {
             case ALL ->
-                List.of(discover, initialize, unseal, signIn, configure, seed, takeSnapshot, verifyKeys, signOut);
+                Stream.of(
+                                List.of(discover, initialize),
+                                escrow,
+                                List.of(unseal, signIn, configure, seed, takeSnapshot, verifyKeys, signOut))
+                        .flatMap(List::stream)
+                        .toList();
             case SNAPSHOT -> List.of(discover, unseal, signIn, takeSnapshot, signOut);
             case VERIFY -> List.of(discover, unseal, signIn, verifyKeys, signOut);
         };
