@@ -29,6 +29,7 @@ public final class OwnPolicy {
         CREATE,
         READ,
         UPDATE,
+        DELETE,
         SUDO
     }
 
@@ -58,6 +59,8 @@ public final class OwnPolicy {
         policy.grant("sys/storage/raft/snapshot", READ);
         policy.grant("sys/storage/raft/autopilot/state", READ);
         settings.kubernetes().ifPresent(kubernetes -> policy.grant(kubernetes.rolePath(), CHANGE));
+        policy.allowProof("sys/rotate/root");
+        policy.allowProof("sys/rotate/recovery");
         desired.policies().forEach(policy::allow);
         desired.secretEngines().forEach(policy::allow);
         desired.authMethods().forEach(method -> policy.allow(method, signsInAt(settings, method)));
@@ -96,6 +99,12 @@ public final class OwnPolicy {
 
     private static String path(String name) {
         return "sys/policies/acl/" + name;
+    }
+
+    /** To have the server try shares in an attempt to rotate them, which nobody completes without the shares. */
+    private void allowProof(String rotation) {
+        grant(rotation + "/init", EnumSet.of(Capability.READ, Capability.UPDATE, Capability.DELETE, Capability.SUDO));
+        grant(rotation + "/update", GUARDED);
     }
 
     private void allow(Policy policy) {

@@ -1,13 +1,19 @@
 package io.ameide.vault.bootstrap.cli;
 
+import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
+import io.ameide.vault.bootstrap.custody.AzureKeyStore;
 import io.ameide.vault.bootstrap.custody.CustodyConfig;
 import io.ameide.vault.bootstrap.custody.FileKeyStore;
 import io.ameide.vault.bootstrap.custody.KeyStore;
 import io.ameide.vault.bootstrap.custody.SecretKeyStore;
 import io.ameide.vault.bootstrap.custody.TickLock;
 import io.ameide.vault.bootstrap.custody.Whereabouts;
+import io.ameide.vault.bootstrap.custody.WorkloadIdentity;
+import io.ameide.vault.bootstrap.kubernetes.ConfigMaps;
 import io.ameide.vault.bootstrap.kubernetes.LeaseLock;
 import io.ameide.vault.bootstrap.kubernetes.Secrets;
+import io.ameide.vault.bootstrap.seal.EscrowPlace;
+import io.ameide.vault.bootstrap.seal.KeysConfig;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.vault.Waiter;
@@ -16,10 +22,14 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
@@ -28,6 +38,8 @@ import java.util.function.Supplier;
 final class Custody {
 
     private static final Duration SHORTEST_LEASE = Duration.ofSeconds(10);
+    private static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
 
     private final CustodyConfig config;
     private final DevelopmentNode developmentNode;
@@ -51,23 +63,81 @@ final class Custody {
     }
 
     KeyStore store() {
+        requireOne();
         return config.kubernetes()
                 .secret()
-                .<KeyStore>map(secret -> new SecretKeyStore(
-                        new Secrets(kubernetes.get(), namespace()),
-                        secret,
-                        Waiter.REAL,
-                        Bounds.notNegative(
-                                "bootstrap.custody.kubernetes.outage-timeout",
-                                config.kubernetes().outageTimeout())))
+                .<KeyStore>map(this::secret)
+                .or(() -> config.azure().vaultUrl().map(this::azure))
                 .orElseGet(() -> new FileKeyStore(folder()));
+    }
+
+    /** Which of two would count must not depend on an order that nobody knows. */
+    private void requireOne() {
+        Map<String, Boolean> named = new LinkedHashMap<>();
+        named.put("bootstrap.custody.file.folder", config.file().folder().isPresent());
+        named.put(
+                "bootstrap.custody.kubernetes.secret",
+                config.kubernetes().secret().isPresent());
+        named.put("bootstrap.custody.azure.vault-url", config.azure().vaultUrl().isPresent());
+        named.values().removeIf(present -> !present);
+        if (named.size() > 1) {
+            throw new ProblemException(Problem.invalid(
+                    String.join(" and ", named.keySet()) + " are set at once: shares are kept in one place",
+                    "unset all but one of them"));
+        }
+    }
+
+    private KeyStore secret(String name) {
+        return new SecretKeyStore(
+                new Secrets(kubernetes.get(), namespace()),
+                name,
+                Waiter.REAL,
+                Bounds.notNegative(
+                        "bootstrap.custody.kubernetes.outage-timeout",
+                        config.kubernetes().outageTimeout()));
+    }
+
+    private KeyStore azure(URI vault) {
+        Duration outage = Bounds.notNegative(
+                "bootstrap.custody.azure.outage-timeout", config.azure().outageTimeout());
+        return AzureKeyStore.in(
+                vault,
+                config.azure().secret(),
+                WorkloadIdentity.of(System.getenv()),
+                new JdkHttpClientBuilder()
+                        .connectionTimeout(CONNECT_LIMIT)
+                        .responseTimeout(ANSWER_LIMIT)
+                        .build(),
+                Waiter.REAL,
+                outage);
+    }
+
+    /** Where shares are published for people; nothing where nobody is named. */
+    Optional<EscrowPlace> escrow(KeysConfig.Escrow escrow) {
+        boolean named = !escrow.pgpKeys().orElse(List.of()).isEmpty();
+        if (!named && escrow.file().isEmpty() && escrow.configMap().isEmpty()) {
+            return Optional.empty();
+        }
+        if (!named || escrow.file().isPresent() == escrow.configMap().isPresent()) {
+            throw new ProblemException(Problem.invalid(
+                    "escrow of shares is set up in part: it takes holders, and one place to publish in",
+                    "set bootstrap.keys.escrow.pgp-keys, and either bootstrap.keys.escrow.file or"
+                            + " bootstrap.keys.escrow.config-map"));
+        }
+        return escrow.file()
+                .<EscrowPlace>map(EscrowPlace.InFile::new)
+                .or(() -> escrow.configMap()
+                        .map(name -> new EscrowPlace.InConfigMap(new ConfigMaps(kubernetes.get(), namespace()), name)));
     }
 
     /** Does something that no other process may do at the same time. */
     <T> T locked(Supplier<T> work) {
         Duration wait = Bounds.notNegative("bootstrap.custody.lock-timeout", config.lockTimeout());
-        if (config.kubernetes().secret().isPresent()) {
-            return new LeaseGuard(lease(config.kubernetes().secret().get()), leaseDuration(), shutdown).run(work, wait);
+        Optional<String> lease = config.kubernetes()
+                .secret()
+                .or(() -> config.azure().vaultUrl().map(vault -> config.azure().lease()));
+        if (lease.isPresent()) {
+            return new LeaseGuard(lease(lease.get()), leaseDuration(), shutdown).run(work, wait);
         }
         TickLock.Held held = locks.computeIfAbsent(folder(), folder -> new TickLock(folder, clock, shutdown::pause))
                 .acquire(wait);

@@ -7,6 +7,8 @@ import io.ameide.vault.bootstrap.tick.ProblemException;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -33,11 +35,14 @@ final class LeaseGuard {
      */
     <T> T run(Supplier<T> work, Duration wait) {
         acquire(wait);
-        Thread renewal = Thread.ofVirtual().name("lease-renewal").start(this::renew);
+        CountDownLatch done = new CountDownLatch(1);
+        Thread renewal = Thread.ofVirtual().name("lease-renewal").start(() -> renew(done));
         try {
             return work.get();
         } finally {
-            renewal.interrupt();
+            done.countDown();
+            // A renewal on its way would take back what is released before it arrives.
+            await(renewal);
             release();
         }
     }
@@ -59,12 +64,22 @@ final class LeaseGuard {
         }
     }
 
-    private void renew() {
+    private void await(Thread renewal) {
+        try {
+            renewal.join(duration);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void renew(CountDownLatch done) {
         Duration pause = duration.dividedBy(3);
         int failures = 0;
         while (true) {
             try {
-                Thread.sleep(pause);
+                if (done.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                    return;
+                }
                 failures = lease.acquire() instanceof LeaseLock.Attempt.Acquired ? 0 : failures + 1;
             } catch (ApiServerException e) {
                 failures++;

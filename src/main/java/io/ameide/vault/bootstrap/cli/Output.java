@@ -52,6 +52,15 @@ final class Output implements Progress {
         return status.exit();
     }
 
+    ExitCode keys(KeysVerdict verdict) {
+        switch (format) {
+            case TEXT -> out.print(verdict.text());
+            case JSON -> print(verdict.json());
+        }
+        out.flush();
+        return verdict.exit();
+    }
+
     ExitCode snapshots(Path folder, SnapshotFolder.Contents contents, Instant now) {
         switch (format) {
             case TEXT -> out.print(SnapshotListing.text(folder, contents, now));

@@ -16,6 +16,7 @@ import io.ameide.vault.bootstrap.desired.DesiredState;
 import io.ameide.vault.bootstrap.desired.DesiredStateConfig;
 import io.ameide.vault.bootstrap.desired.DesiredStateParser;
 import io.ameide.vault.bootstrap.seal.Discover;
+import io.ameide.vault.bootstrap.seal.EscrowShares;
 import io.ameide.vault.bootstrap.seal.Initialize;
 import io.ameide.vault.bootstrap.seal.Join;
 import io.ameide.vault.bootstrap.seal.KeysConfig;
@@ -56,6 +57,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** Composes ticks from configuration. */
 @Singleton
@@ -155,24 +157,42 @@ final class Ticks {
         Step quorum = new Quorum(cluster, signIn, shutdown.waiter(), nodes.activeTimeout());
         Step signOut = new SignOut(signIn);
 
+        List<Step> escrow = custody.escrow(keys.escrow()).stream()
+                .<Step>map(place -> new EscrowShares(
+                        store,
+                        keys.escrow().pgpKeys().orElseThrow().stream()
+                                .map(PgpKey::read)
+                                .toList(),
+                        place,
+                        clock))
+                .toList();
+
         List<Step> steps = switch (part) {
             case ALL ->
-                List.of(
-                        discover,
-                        initialize,
-                        unseal,
-                        join,
-                        signIn,
-                        configure,
-                        seed,
-                        takeSnapshot,
-                        verifyKeys,
-                        quorum,
-                        signOut);
+                Stream.of(
+                                List.of(discover, initialize),
+                                escrow,
+                                List.of(
+                                        unseal,
+                                        join,
+                                        signIn,
+                                        configure,
+                                        seed,
+                                        takeSnapshot,
+                                        verifyKeys,
+                                        quorum,
+                                        signOut))
+                        .flatMap(List::stream)
+                        .toList();
             case SNAPSHOT -> List.of(discover, unseal, signIn, takeSnapshot, signOut);
             case VERIFY -> List.of(discover, unseal, signIn, verifyKeys, signOut);
         };
         return new Tick(steps, counter, clock, shutdown.stop());
+    }
+
+    /** Signs in as a tick does. */
+    SignIn signIn(Cluster cluster, KeyStore store) {
+        return SignIn.as(accessSettings(), cluster, store, desired(), ownPolicy(), clock);
     }
 
     private Step takeSnapshot(Cluster cluster, SignIn signIn, Part part) {

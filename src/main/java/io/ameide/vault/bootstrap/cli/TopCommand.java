@@ -37,6 +37,7 @@ import java.util.concurrent.Callable;
             PolicyCommand.class,
             VerifyCommand.class,
             SnapshotCommand.class,
+            KeysCommand.class,
             ServeCommand.class
         })
 final class TopCommand implements Callable<Integer> {

@@ -109,13 +109,12 @@ public final class FileKeyStore implements KeyStore {
     }
 
     @Override
-    public void proveWritable() {
-        long bytes = PROBE_BYTES;
+    public void proveWritable(int atLeast) {
+        long bytes = Math.max(PROBE_BYTES, atLeast);
         try {
             folder.prepare();
             // Twice what is stored, since a write keeps the previous file until the new one is in place.
-            bytes = Math.max(
-                    PROBE_BYTES, 2L * content().map(stored -> stored.length).orElse(0));
+            bytes = Math.max(bytes, 2L * content().map(stored -> stored.length).orElse(0));
             // Random, so that a file system that compresses needs as much room for it as for shares.
             var probe = new byte[Math.toIntExact(bytes)];
             new SplittableRandom().nextBytes(probe);

@@ -78,8 +78,12 @@ public interface KeyStore {
         }
     }
 
-    /** Writes, reads back and deletes something as large as the shares will be, in the place where they will be. */
-    void proveWritable();
+    /**
+     * Writes, reads back and puts away something as large as the shares will be, beside the place where they will be.
+     *
+     * @param bytes how large the document with the shares may become
+     */
+    void proveWritable(int bytes);
 
     /** For people, to be put into a sentence: {@code file /home/x/.vault-bootstrap/keys.json}. */
     String description();

@@ -98,10 +98,10 @@ public final class SecretKeyStore implements KeyStore {
      * The name is always the same, so that a Role can name it.
      */
     @Override
-    public void proveWritable() {
+    public void proveWritable(int bytes) {
         String probe = name + "-probe";
         Map<String, Sensitive> content =
-                Map.of(KEY, Sensitive.of(UUID.randomUUID().toString()));
+                Map.of(KEY, Sensitive.of(UUID.randomUUID().toString().repeat(1 + bytes / 36)));
         // One may be left of a process that was killed.
         Secrets.Stored present = patiently(() ->
                 secrets.read(probe).orElseGet(() -> secrets.create(probe, Map.of(KEY, Sensitive.of("probe")), LABELS)));

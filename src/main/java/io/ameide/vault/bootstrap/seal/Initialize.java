@@ -132,7 +132,7 @@ public final class Initialize implements Step {
         if (mode == Mode.PLAN) {
             return new Outcome.Changed(List.of(change));
         }
-        custody.proveWritable();
+        custody.proveWritable(settings.documentBytes());
         KeyMaterial marker = KeyMaterial.marker(
                 recovery ? ShareKind.RECOVERY : ShareKind.UNSEAL,
                 settings.shares(),

@@ -21,4 +21,19 @@ public interface KeysConfig {
 
     /** Files of OpenPGP public keys, one a share, of people who hold the shares themselves. */
     Optional<List<Path>> pgpKeys();
+
+    Escrow escrow();
+
+    /** Copies of the shares in custody, each encrypted to a person, for the day on which custody is gone. */
+    interface Escrow {
+
+        /** Files of OpenPGP public keys, at most as many as there are shares; the shares go round. */
+        Optional<List<Path>> pgpKeys();
+
+        /** File to publish the encrypted shares in. */
+        Optional<Path> file();
+
+        /** ConfigMap to publish them in, in the namespace of custody. */
+        Optional<String> configMap();
+    }
 }

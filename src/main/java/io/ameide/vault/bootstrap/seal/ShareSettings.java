@@ -39,6 +39,14 @@ public record ShareSettings(int shares, int threshold, List<PgpKey> holders) {
         }
     }
 
+    /**
+     * How large the document with the shares may become, which is known before there is any: a share in clear has 44
+     * characters of base64, one that is encrypted as many as the holder's RSA key of up to 8,192 bits makes of it.
+     */
+    int documentBytes() {
+        return 2_000 + shares * (holders.isEmpty() ? 60 : 1_800);
+    }
+
     private static ProblemException invalid(String message, String hint) {
         return new ProblemException(Problem.invalid(message, hint));
     }

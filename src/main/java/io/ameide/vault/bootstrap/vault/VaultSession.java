@@ -110,6 +110,11 @@ public final class VaultSession {
         return new KvStore(this, mount);
     }
 
+    /** @param recovery whether the shares are recovery shares, because something else unseals */
+    public KeyRotation rotation(boolean recovery) {
+        return new KeyRotation(this, recovery);
+    }
+
     /** A Raft snapshot as the node sends it. Fails with {@link NodeException.Unsupported} on storage without Raft. */
     public InputStream snapshot() {
         return exchange.download("sys/storage/raft/snapshot", token);

@@ -110,8 +110,8 @@ class CustodyWrittenValuesTest {
         }
 
         @Override
-        public void proveWritable() {
-            store.proveWritable();
+        public void proveWritable(int bytes) {
+            store.proveWritable(bytes);
         }
     }
 }

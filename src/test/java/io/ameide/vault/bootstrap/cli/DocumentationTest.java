@@ -26,6 +26,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -132,6 +133,7 @@ class DocumentationTest {
                 boolean.class, "boolean",
                 String.class, "text",
                 Path.class, "path",
+                URI.class, "address",
                 Duration.class, "duration");
         return words.getOrDefault(type, "unknown: " + type.getTypeName());
     }

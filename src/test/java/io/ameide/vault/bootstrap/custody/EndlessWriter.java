@@ -15,7 +15,7 @@ final class EndlessWriter {
         int first = Integer.parseInt(material.clusterId().orElseThrow());
         for (int n = first + 1; ; n++) {
             if (n % 8 == 0) {
-                store.proveWritable();
+                store.proveWritable(1);
             }
             version = store.write(material.withClusterId(Integer.toString(n)), version);
             System.out.println(n);

@@ -33,7 +33,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 @Timeout(120)
-class FileKeyStoreTest {
+class FileKeyStoreTest extends KeyStoreContract {
 
     @TempDir
     private Path temporary;
@@ -47,6 +47,11 @@ class FileKeyStoreTest {
         folder = temporary.resolve("home/.vault-bootstrap");
         file = folder.resolve("keys.json");
         store = new FileKeyStore(folder);
+    }
+
+    @Override
+    KeyStore store() {
+        return store;
     }
 
     @Test
@@ -175,7 +180,7 @@ class FileKeyStoreTest {
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r-x------")));
         assumeFalse(Files.isWritable(temporary.resolve("home")), "needs a user other than root");
 
-        Problem problem = refusal(() -> store.proveWritable());
+        Problem problem = refusal(() -> store.proveWritable(1));
 
         assertThat(problem.kind()).isEqualTo(Problem.Kind.ACCESS);
         assertThat(problem.message()).endsWith("permission denied");
@@ -203,7 +208,7 @@ class FileKeyStoreTest {
             var expected = Problem.access(
                     "write custody to file " + mounted.resolve("keys.json") + ": the file system is read-only",
                     "mount it writable or choose another folder");
-            assertThat(refusal(() -> onMount.proveWritable())).isEqualTo(expected);
+            assertThat(refusal(() -> onMount.proveWritable(1))).isEqualTo(expected);
             assertThat(refusal(() -> onMount.write(marker, version))).isEqualTo(expected);
             assertThat(onMount.read()).isEqualTo(new Stored(Optional.of(marker), version));
         }
@@ -217,7 +222,7 @@ class FileKeyStoreTest {
             // The marker alone would fit.
             String version = onMount.write(Materials.marker(), Stored.ABSENT);
 
-            assertThat(refusal(() -> onMount.proveWritable()))
+            assertThat(refusal(() -> onMount.proveWritable(1)))
                     .isEqualTo(Problem.access(
                             "write custody to file " + mounted.resolve("keys.json") + ": no space is left",
                             "free at least 65 KiB in " + mounted));
@@ -248,11 +253,11 @@ class FileKeyStoreTest {
 
     @Test
     void proofLeavesNothingBehindAndTouchesNothing() throws IOException {
-        store.proveWritable();
+        store.proveWritable(1);
         assertThat(names()).isEmpty();
 
         String version = store.write(Materials.marker(), Stored.ABSENT);
-        store.proveWritable();
+        store.proveWritable(1);
 
         assertThat(names()).containsExactly("keys.json");
         assertThat(store.read().version()).isEqualTo(version);
@@ -396,7 +401,7 @@ class FileKeyStoreTest {
     void ignoringTheFileAloneIsNotEnough() throws Exception {
         Files.writeString(gitWorkTree().resolve(".gitignore"), "/.vault-bootstrap/keys.json\n");
 
-        assertThat(refusal(() -> store.proveWritable()).kind()).isEqualTo(Problem.Kind.INVALID);
+        assertThat(refusal(() -> store.proveWritable(1)).kind()).isEqualTo(Problem.Kind.INVALID);
     }
 
     @Test
@@ -405,7 +410,7 @@ class FileKeyStoreTest {
         makePrivateFolder();
         Files.writeString(folder.resolve(".gitignore"), "*\n");
 
-        store.proveWritable();
+        store.proveWritable(1);
     }
 
     @Test
@@ -414,7 +419,7 @@ class FileKeyStoreTest {
         Files.createSymbolicLink(temporary.resolve("link"), folder.getParent());
         var linked = new FileKeyStore(temporary.resolve("link/.vault-bootstrap"));
 
-        assertThat(refusal(() -> linked.proveWritable()).kind()).isEqualTo(Problem.Kind.INVALID);
+        assertThat(refusal(() -> linked.proveWritable(1)).kind()).isEqualTo(Problem.Kind.INVALID);
     }
 
     @Test
@@ -422,7 +427,7 @@ class FileKeyStoreTest {
         Path workTree = gitWorkTree();
         var withoutGit = new FileKeyStore(folder, new GitWorkTree("git-that-is-not-on-path"));
 
-        assertThat(refusal(() -> withoutGit.proveWritable()))
+        assertThat(refusal(() -> withoutGit.proveWritable(1)))
                 .isEqualTo(Problem.invalid(
                         "keep custody in " + folder + ": it lies in the Git work tree " + workTree
                                 + " and whether it is ignored is not known: git cannot be run",
@@ -434,7 +439,7 @@ class FileKeyStoreTest {
         Files.createDirectories(folder.getParent());
         Files.writeString(folder.getParent().resolve(".git"), "gitdir: /nowhere\n");
 
-        Problem problem = refusal(() -> store.proveWritable());
+        Problem problem = refusal(() -> store.proveWritable(1));
 
         assertThat(problem.kind()).isEqualTo(Problem.Kind.INVALID);
         assertThat(problem.message()).contains("git check-ignore failed");
@@ -460,7 +465,7 @@ class FileKeyStoreTest {
     private List<Problem> refusals() {
         return List.of(
                 refusal(() -> store.read()),
-                refusal(() -> store.proveWritable()),
+                refusal(() -> store.proveWritable(1)),
                 refusal(() -> store.write(Materials.marker(), Stored.ABSENT)));
     }
 

@@ -13,7 +13,7 @@ final class SingleWriter {
         Path folder = Path.of(arguments[0]);
         try (var held = new TickLock(folder, Clock.systemUTC(), Thread::sleep).acquire(Duration.ZERO)) {
             var store = new FileKeyStore(folder);
-            store.proveWritable();
+            store.proveWritable(1);
             store.write(Materials.marker(), KeyStore.Stored.ABSENT);
             System.out.println(held.getClass().getSimpleName());
         }

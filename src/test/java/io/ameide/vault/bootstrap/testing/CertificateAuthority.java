@@ -20,6 +20,7 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -124,6 +125,24 @@ public final class CertificateAuthority {
             return context;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java platform has TLS", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Options of a JVM of its own that trusts this authority and no other.
+     *
+     * @param file where to keep what they name
+     */
+    String trustOptions(Path file) {
+        try (OutputStream out = Files.newOutputStream(file)) {
+            KeyStore trusted = emptyStore();
+            trusted.setCertificateEntry("ca", certificate);
+            trusted.store(out, "changeit".toCharArray());
+            return "-Djavax.net.ssl.trustStore=%s -Djavax.net.ssl.trustStorePassword=changeit".formatted(file);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has a store for certificates", e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,0 +1,112 @@
+package io.ameide.vault.bootstrap.cli;
+
+import io.ameide.vault.bootstrap.access.SignIn;
+import io.ameide.vault.bootstrap.access.SignOut;
+import io.ameide.vault.bootstrap.custody.KeyMaterial;
+import io.ameide.vault.bootstrap.custody.KeyStore;
+import io.ameide.vault.bootstrap.seal.NodeDirectory;
+import io.ameide.vault.bootstrap.seal.ShareCheck;
+import io.ameide.vault.bootstrap.seal.ShareProof;
+import io.ameide.vault.bootstrap.tick.Count;
+import io.ameide.vault.bootstrap.tick.Mode;
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
+import io.ameide.vault.bootstrap.vault.Cluster;
+import io.ameide.vault.bootstrap.vault.NodeException;
+import io.ameide.vault.bootstrap.vault.RequestCounter;
+import io.ameide.vault.bootstrap.vault.SealStatus;
+import io.ameide.vault.bootstrap.vault.VaultNode;
+
+import jakarta.inject.Singleton;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Checks custody against the cluster. */
+@Singleton
+final class KeysCheck {
+
+    private final Nodes nodes;
+    private final Custody custody;
+    private final Ticks ticks;
+    private final Shutdown shutdown;
+
+    KeysCheck(Nodes nodes, Custody custody, Ticks ticks, Shutdown shutdown) {
+        this.nodes = nodes;
+        this.custody = custody;
+        this.ticks = ticks;
+        this.shutdown = shutdown;
+    }
+
+    /** @param prove whether to have the server try the shares, which takes the lock on custody and a sign-in */
+    KeysVerdict run(boolean prove) {
+        KeyStore store = custody.store();
+        Cluster cluster = nodes.cluster(new RequestCounter(), shutdown.waiter());
+        NodeDirectory.Listing listing = nodes.directory().list();
+        cluster.consistOf(listing.nodes());
+        Map<VaultNode, NodeException> silent = cluster.look();
+        if (cluster.answering().isEmpty()) {
+            throw silent.values().stream()
+                    .findFirst()
+                    .<RuntimeException>map(silence -> silence)
+                    .orElseGet(() -> new ProblemException(
+                            Problem.access(String.join("; ", listing.awaited()), "status tells more of the nodes")));
+        }
+        VaultNode node = serving(cluster);
+        SealStatus seal = cluster.status(node);
+        Optional<KeyMaterial> material = store.read().material();
+        List<Problem> problems = ShareCheck.problems(
+                material, store.description(), seal, node.address().toString());
+        String unproven = !prove
+                ? "not asked for; --prove has the server try the shares"
+                : seal.sealed()
+                        ? "none: a sealed node can only be unsealed, so that only the form was checked"
+                        : "none: what the form shows is enough";
+        if (!prove || seal.sealed() || !problems.isEmpty()) {
+            return new KeysVerdict(
+                    store.description(), material, node.address().toString(), seal, false, unproven, problems);
+        }
+        List<Problem> refused = shutdown.guard(() -> custody.locked(() -> proof(cluster, store)));
+        return new KeysVerdict(
+                store.description(),
+                material,
+                node.address().toString(),
+                seal,
+                true,
+                "the server tried %s in attempts to rotate, each canceled before it took effect"
+                        .formatted(Count.of(material.orElseThrow().shares().size(), "share")),
+                refused);
+    }
+
+    private static VaultNode serving(Cluster cluster) {
+        return cluster.answering().stream()
+                .filter(node -> !cluster.status(node).sealed())
+                .findFirst()
+                .orElseGet(() -> cluster.answering().getFirst());
+    }
+
+    private static ProblemException noSignIn(String missing) {
+        return new ProblemException(
+                Problem.access("have the server try the shares: that needs " + missing, "see what a tick says"));
+    }
+
+    private List<Problem> proof(Cluster cluster, KeyStore store) {
+        cluster.awaitActive(nodes.activeTimeout());
+        SignIn signIn = ticks.signIn(cluster, store);
+        try {
+            // Signs in as a plan does, so that the check itself changes neither policy nor AppRole.
+            signIn.unmet().ifPresent(missing -> {
+                throw noSignIn(missing);
+            });
+            signIn.run(Mode.PLAN);
+            return new ShareProof(
+                            signIn.get().orElseThrow(() -> noSignIn("a credential that the server takes")),
+                            store,
+                            store.read().material().orElseThrow())
+                    .run();
+        } finally {
+            new SignOut(signIn).run(Mode.APPLY);
+        }
+    }
+}
