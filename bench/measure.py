@@ -1,6 +1,7 @@
 """Measures the packaged application beside other ways to the same end. Called by bench/run."""
 
 import argparse
+import contextlib
 import datetime
 import json
 import os
@@ -13,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 import documents
-from node import Node
+from node import Authority, Node
 from process import Contender, Failed, interleaved, rows, run
 
 WORK = Path(os.environ["BENCH_WORK"])
@@ -36,17 +37,19 @@ def say(text):
 
 
 class Application:
-    """The application with its custody, snapshots and documents in one folder, for one node."""
+    """The application with its custody, snapshots and documents in one folder, for one node or those of a cluster."""
 
-    def __init__(self, node, folder):
+    def __init__(self, nodes, folder):
         self.folder = Path(folder)
         self.environment = {
             "QUARKUS_PROFILE": "local",
-            "BOOTSTRAP_VAULT_ADDRESSES": node.address,
+            "BOOTSTRAP_VAULT_ADDRESSES": ",".join(node.address for node in nodes),
             "BOOTSTRAP_DESIRED_STATE_FILE": str(self.folder / "desired-state.yaml"),
             "BOOTSTRAP_CUSTODY_FILE_FOLDER": str(self.folder / "custody"),
             "BOOTSTRAP_SNAPSHOT_FOLDER": str(self.folder / "snapshots"),
         }
+        if nodes[0].authority:
+            self.environment["BOOTSTRAP_VAULT_TLS_CA_FILE"] = str(nodes[0].authority.file)
 
     def java(self, name, *options, jar=WORK / "app" / "quarkus-run.jar", arguments=("run",)):
         command = [JAVA, *options, "-jar", jar, *arguments, "--output", "json"]
@@ -106,8 +109,11 @@ def curl(node, folder, paths, token):
     config = Path(folder) / "curl.conf"
     lines = ["silent", "show-error", "fail", "no-progress-meter", "parallel", f"parallel-max = {PARALLEL}"]
     lines.append(f'header = "X-Vault-Token: {token}"')
+    if node.authority:
+        lines.append(f'cacert = "{node.authority.file}"')
     for path in paths:
-        lines += [f'url = "{node.address}/v1/{path}"', 'output = "/dev/null"']
+        url = path if "://" in path else f"{node.address}/v1/{path}"
+        lines += [f'url = "{url}"', 'output = "/dev/null"']
     config.touch(mode=0o600)
     config.write_text("\n".join(lines) + "\n")
     return Contender(CURL, ["curl", "--disable", "--config", config])
@@ -139,7 +145,7 @@ def steady(rounds):
     """5 policies, 3 roles, 50 secrets, and nothing to change."""
     with Node() as node, tempfile.TemporaryDirectory(dir=WORK) as folder:
         documents.write(folder, documents.STEADY_SECRETS)
-        application = Application(node, folder)
+        application = Application([node], folder)
         application.tick(changed=True)
         _, report = application.tick(changed=False)
         paths = documents.reads(documents.STEADY_SECRETS)
@@ -175,6 +181,39 @@ def steady(rounds):
         ]
 
 
+def ha(rounds):
+    """Three nodes behind TLS, the same desired state, and nothing to change."""
+    with Authority() as authority, contextlib.ExitStack() as stack, tempfile.TemporaryDirectory(dir=WORK) as folder:
+        nodes = [stack.enter_context(Node(f"127.0.0.{last}", authority)) for last in (2, 3, 4)]
+        documents.write(folder, documents.STEADY_SECRETS)
+        application = Application(nodes, folder)
+        application.tick(changed=True)
+        _, report = application.tick(changed=False)
+        # The first node was initialized and leads; the application asks it first who is active.
+        paths = documents.reads(documents.STEADY_SECRETS) + ["sys/storage/raft/autopilot/state"]
+        paths += [f"{node.address}/v1/sys/seal-status" for node in nodes[1:]]
+        same_reads(report, paths)
+        ours = variants(application)
+        others = [curl(nodes[0], folder, paths, nodes[0].token(application.folder / "custody"))]
+
+        def once(contender):
+            return application.tick(contender, changed=False)[0] if contender in ours else run(contender, folder)[0]
+
+        costs = interleaved(ours + others, rounds, once)
+        return [
+            "## Steady tick of a cluster",
+            "",
+            f"Three nodes behind TLS on loopback, the same desired state as above. {rounds} rounds. curl makes the same"
+            f" {len(paths)} reads; vault-bootstrap also signs in and gives its token back.",
+            "",
+            *rows(costs, CURL),
+            "",
+            "### Requests of a steady tick of a cluster, by step",
+            "",
+            *requests_by_step(report),
+        ]
+
+
 def same_reads(report, paths):
     """The floor is one only if it reads as much."""
     if report["requests"]["reads"] != len(paths):
@@ -197,7 +236,7 @@ def first(rounds):
     if not (WORK / "aot" / "app.aot").exists():
         with Node() as node, tempfile.TemporaryDirectory(dir=WORK) as folder:
             documents.write(folder, 1)
-            application = Application(node, folder)
+            application = Application([node], folder)
             application.tick(changed=True)
             if not archives(application)[1].exists():
                 names.remove("vault-bootstrap, jar, C1, AOT cache")
@@ -210,7 +249,7 @@ def first(rounds):
                 return run(Contender(server_only, ["bash", HERE / "init.sh"], {"ADDRESS": node.address}), folder)[0]
             if contender.name.startswith("shell"):
                 return run(first_by_shell(node, folder), folder)[0]
-            application = Application(node, folder)
+            application = Application([node], folder)
             if contender.name == AS_DOCUMENTED:
                 cost, report = application.tick(application.java(contender.name, C1), changed=True)
                 reports.append(report)
@@ -252,7 +291,7 @@ def many(rounds):
     for count in (MANY // 10, MANY):
         with Node() as node, tempfile.TemporaryDirectory(dir=WORK) as folder:
             documents.write(folder, count)
-            application = Application(node, folder)
+            application = Application([node], folder)
             say(f"  seeding {count} secrets")
             cost, report = application.tick(application.java("seed", C1, FIXED_HEAP), changed=True)
             seeded.append((count, cost, report))
@@ -330,7 +369,7 @@ def heaps(application):
     return lines
 
 
-SCENARIOS = {"steady": (steady, 7), "first": (first, 5), "many": (many, 3)}
+SCENARIOS = {"steady": (steady, 7), "ha": (ha, 7), "first": (first, 5), "many": (many, 3)}
 
 
 def revision():
@@ -360,7 +399,7 @@ def preamble(measured, load):
         f"- {java[1] if len(java) > 1 else java[0]}",
         # The benchmark itself keeps about two processes busy.
         f"- load average over five minutes: {load:.1f} before, {os.getloadavg()[1]:.1f} after",
-        f"- OpenBao {server}, one node, Raft storage, file audit device, plain HTTP on loopback; curl {curl_version}",
+        f"- OpenBao {server}, Raft storage, file audit device, on loopback, one node and plain HTTP unless said otherwise; curl {curl_version}",
         "",
     ]
 

@@ -1,9 +1,10 @@
-"""One OpenBao node with Raft storage and a declared audit device, on loopback, in a folder of its own."""
+"""OpenBao nodes with Raft storage and a declared audit device, on loopback, each in a folder of its own."""
 
 import json
 import os
 import random
 import shutil
+import ssl
 import subprocess
 import tempfile
 import time
@@ -13,16 +14,16 @@ from pathlib import Path
 
 HCL = """\
 api_addr = "{address}"
-cluster_addr = "https://127.0.0.1:{cluster_port}"
+cluster_addr = "https://{host}:{cluster_port}"
 storage "raft" {{
   path = "{folder}/data"
-  node_id = "bench"
+  node_id = "{host}"
   performance_multiplier = 1
 }}
 listener "tcp" {{
-  address = "127.0.0.1:{port}"
-  cluster_address = "127.0.0.1:{cluster_port}"
-  tls_disable = true
+  address = "{host}:{port}"
+  cluster_address = "{host}:{cluster_port}"
+  {tls}
 }}
 audit "file" "file" {{
   options {{
@@ -32,8 +33,42 @@ audit "file" "file" {{
 """
 
 
+class Authority:
+    """What signs the certificates of nodes that speak TLS, in a folder of its own."""
+
+    def __enter__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="authority-", dir=os.environ["BENCH_WORK"]))
+        self.file = self.folder / "ca.crt"
+        self._openssl("req", "-x509", "-subj", "/CN=bench", "-keyout", "ca.key", "-out", "ca.crt", *self._new_key())
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def issue(self, host):
+        """The files of a certificate for this address, and of its key."""
+        self._openssl("req", "-subj", f"/CN={host}", "-keyout", f"{host}.key", "-out", f"{host}.csr", *self._new_key())
+        (self.folder / f"{host}.ext").write_text(f"subjectAltName = IP:{host}\n")
+        self._openssl(
+            *("x509", "-req", "-days", "1", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial"),
+            *("-in", f"{host}.csr", "-extfile", f"{host}.ext", "-out", f"{host}.crt"),
+        )
+        return self.folder / f"{host}.crt", self.folder / f"{host}.key"
+
+    @staticmethod
+    def _new_key():
+        return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+
+    def _openssl(self, *arguments):
+        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
+
+
 class Node:
-    """Started empty; gone with its folder when the `with` block ends."""
+    """Started empty; gone with its folder when the `with` block ends. Speaks TLS where an authority signs for it."""
+
+    def __init__(self, host="127.0.0.1", authority=None):
+        self.host = host
+        self.authority = authority
 
     def __enter__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="node-", dir=os.environ["BENCH_WORK"]))
@@ -56,9 +91,20 @@ class Node:
         for _ in range(5):
             # Below the ephemeral range, so that no outgoing connection takes the second one, which Raft listens on.
             port = 20000 + 2 * random.randrange(6000)
-            self.address = f"http://127.0.0.1:{port}"
+            tls = "tls_disable = true"
+            if self.authority:
+                certificate, key = self.authority.issue(self.host)
+                tls = f'tls_cert_file = "{certificate}"\n  tls_key_file = "{key}"'
+            self.address = f"{'https' if self.authority else 'http'}://{self.host}:{port}"
             (self.folder / "server.hcl").write_text(
-                HCL.format(address=self.address, port=port, cluster_port=port + 1, folder=self.folder)
+                HCL.format(
+                    address=self.address,
+                    host=self.host,
+                    port=port,
+                    cluster_port=port + 1,
+                    folder=self.folder,
+                    tls=tls,
+                )
             )
             with open(self.folder / "server.log", "wb") as log:
                 self.process = subprocess.Popen(
@@ -90,7 +136,8 @@ class Node:
             data=None if body is None else json.dumps(body).encode(),
             headers={"X-Vault-Token": token} if token else {},
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        trust = ssl.create_default_context(cafile=self.authority.file) if self.authority else None
+        with urllib.request.urlopen(request, timeout=30, context=trust) as answer:
             return json.loads(answer.read() or b"{}")
 
     def version(self):
