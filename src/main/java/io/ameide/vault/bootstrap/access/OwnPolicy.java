@@ -12,6 +12,7 @@ import io.ameide.vault.bootstrap.desired.DesiredState.SecretSource;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -59,8 +60,6 @@ public final class OwnPolicy {
         policy.grant("sys/storage/raft/snapshot", READ);
         policy.grant("sys/storage/raft/autopilot/state", READ);
         settings.kubernetes().ifPresent(kubernetes -> policy.grant(kubernetes.rolePath(), CHANGE));
-        policy.allowProof("sys/rotate/root");
-        policy.allowProof("sys/rotate/recovery");
         desired.policies().forEach(policy::allow);
         desired.secretEngines().forEach(policy::allow);
         desired.authMethods().forEach(method -> policy.allow(method, signsInAt(settings, method)));
@@ -77,15 +76,31 @@ public final class OwnPolicy {
      * @param former name of that other policy, which may be the same
      */
     OwnPolicy settingUp(String former, AccessSettings.Kubernetes kubernetes) {
-        Map<String, Set<Capability>> more = new TreeMap<>();
-        paths.forEach((path, capabilities) -> more.put(path, EnumSet.copyOf(capabilities)));
-        OwnPolicy policy = new OwnPolicy(former, more);
+        OwnPolicy policy = copy(former);
         policy.grant(path(former), CHANGE);
         policy.grant("sys/auth", READ);
         policy.grant("sys/auth/" + kubernetes.mount(), GUARDED);
         policy.grant("auth/%s/config".formatted(kubernetes.mount()), CHANGE);
         policy.grant(kubernetes.rolePath(), WRITE);
         return policy;
+    }
+
+    /** What it takes besides to have the server try shares, in an attempt to rotate them that is canceled. */
+    public OwnPolicy proving() {
+        OwnPolicy policy = copy(name);
+        for (String rotation : List.of("sys/rotate/root", "sys/rotate/recovery")) {
+            policy.grant(
+                    rotation + "/init",
+                    EnumSet.of(Capability.READ, Capability.UPDATE, Capability.DELETE, Capability.SUDO));
+            policy.grant(rotation + "/update", GUARDED);
+        }
+        return policy;
+    }
+
+    private OwnPolicy copy(String as) {
+        Map<String, Set<Capability>> more = new TreeMap<>();
+        paths.forEach((path, capabilities) -> more.put(path, EnumSet.copyOf(capabilities)));
+        return new OwnPolicy(as, more);
     }
 
     public String name() {
@@ -99,12 +114,6 @@ public final class OwnPolicy {
 
     private static String path(String name) {
         return "sys/policies/acl/" + name;
-    }
-
-    /** To have the server try shares in an attempt to rotate them, which nobody completes without the shares. */
-    private void allowProof(String rotation) {
-        grant(rotation + "/init", EnumSet.of(Capability.READ, Capability.UPDATE, Capability.DELETE, Capability.SUDO));
-        grant(rotation + "/update", GUARDED);
     }
 
     private void allow(Policy policy) {

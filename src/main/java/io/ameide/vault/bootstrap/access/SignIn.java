@@ -28,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -121,6 +122,25 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
             noteCluster(node);
         }
         return work.outcome(way.name());
+    }
+
+    /**
+     * Does something for which the server has to try the shares, and lets the own policy grant that no longer than it
+     * takes. Where the process is killed before, the next tick takes it back.
+     *
+     * @throws ProblemException of kind ACCESS when there is no session
+     */
+    public <T> T proving(Function<VaultSession, T> proof) {
+        VaultSession own = session.orElseThrow(() -> new ProblemException(Problem.access(
+                "have the server try the shares: that needs a credential that the server takes",
+                "see what a tick says")));
+        Map<String, Object> before = Map.of("policy", ownPolicy.rules());
+        own.write(ownPolicy.path(), Map.of("policy", ownPolicy.proving().rules()));
+        try {
+            return proof.apply(own);
+        } finally {
+            own.write(ownPolicy.path(), before);
+        }
     }
 
     /** That the server honoured what custody holds proves that the two belong together. */
@@ -310,7 +330,7 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
 
     private ProblemException noWayIn(Refused refused, String why, Throwable cause) {
         String opening = "start a node with a listener on loopback that has disable_unauthed_generate_root_endpoints = "
-                + "false, and run again; or put a root token into custody for one tick";
+                + "false, and run there with bootstrap.access.generate-root=true; or put a root token into custody for one tick";
         return new ProblemException(
                 Problem.access(
                         "cannot sign in: %s, no root token is left, and %s".formatted(refused.said(), why),

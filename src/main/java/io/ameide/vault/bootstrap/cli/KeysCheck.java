@@ -86,25 +86,18 @@ final class KeysCheck {
                 .orElseGet(() -> cluster.answering().getFirst());
     }
 
-    private static ProblemException noSignIn(String missing) {
-        return new ProblemException(
-                Problem.access("have the server try the shares: that needs " + missing, "see what a tick says"));
-    }
-
     private List<Problem> proof(Cluster cluster, KeyStore store) {
         cluster.awaitActive(nodes.activeTimeout());
         SignIn signIn = ticks.signIn(cluster, store);
         try {
-            // Signs in as a plan does, so that the check itself changes neither policy nor AppRole.
+            // As a plan does, so that the check sets nothing up.
             signIn.unmet().ifPresent(missing -> {
-                throw noSignIn(missing);
+                throw new ProblemException(Problem.access(
+                        "have the server try the shares: that needs " + missing, "see what a tick says"));
             });
             signIn.run(Mode.PLAN);
-            return new ShareProof(
-                            signIn.get().orElseThrow(() -> noSignIn("a credential that the server takes")),
-                            store,
-                            store.read().material().orElseThrow())
-                    .run();
+            return signIn.proving(session ->
+                    new ShareProof(session, store, store.read().material().orElseThrow()).run());
         } finally {
             new SignOut(signIn).run(Mode.APPLY);
         }

@@ -88,7 +88,7 @@ public final class Quorum implements Step {
                                 peer.lastContact(),
                                 complete
                                         ? "; every node that was found is another peer: if it is gone for good, take it"
-                                                + " off with bao operator raft remove-peer " + peer.id()
+                                                + " off with operator raft remove-peer " + peer.id()
                                         : ""));
             } else if (!peer.votes()) {
                 reasons.add("peer %s at %s does not vote yet".formatted(peer.id(), peer.address()));

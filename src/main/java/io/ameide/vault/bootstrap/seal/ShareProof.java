@@ -55,9 +55,8 @@ public final class ShareProof {
         } catch (NodeException.Denied e) {
             throw new ProblemException(
                     Problem.access(
-                            "have %s try the shares: the tool's own policy does not allow it yet"
-                                    .formatted(session.address()),
-                            "run a tick, which lets its policy follow, and check again"),
+                            "have %s try the shares: the token may not rotate them".formatted(session.address()),
+                            "does another process keep changing the tool's own policy?"),
                     e);
         }
         return problems;

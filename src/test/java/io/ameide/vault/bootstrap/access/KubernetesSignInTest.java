@@ -2,7 +2,6 @@ package io.ameide.vault.bootstrap.access;
 
 import io.ameide.vault.bootstrap.cli.InProcessTick;
 import io.ameide.vault.bootstrap.cli.InProcessTick.Result;
-import io.ameide.vault.bootstrap.sandbox.ServerBinary.Product;
 import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer.Options;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
@@ -29,7 +28,7 @@ import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 /** Signing in with ServiceAccount tokens that a real API server issues and reviews. */
 class KubernetesSignInTest {
@@ -295,7 +294,7 @@ class KubernetesSignInTest {
     @Test
     void whereTheSharesOpenNothingTheOutcomeNamesTheWay() {
         try (RealServer closed = RealServer.unsealed().start()) {
-            assumeThat(closed.product()).isEqualTo(Product.OPENBAO);
+            assumeFalse(Stage.opensGenerateRoot(closed), "this server opens generate-root unless told otherwise");
             Stage.put(tick.custody(), closed, closed.shares(), Optional.of(closed.rootToken()));
             tick = tick.at(closed.address());
             assertThat(tick.run().converged()).isTrue();
@@ -321,6 +320,27 @@ class KubernetesSignInTest {
             }
             assertThat(tick.run().unchanged()).isTrue();
         }
+    }
+
+    @Test
+    void whereTheSharesOpenTheServerAndTheLoginIsStillRefusedTheOutcomeNamesTheRefusal() {
+        tick.run();
+        API.forbidReviewingTokens("vault", "vault");
+        try {
+            Result refused = tick.run();
+
+            assertThat(refused.problems("sign in")).singleElement().satisfies(problem -> {
+                assertThat(problem.kind()).isEqualTo(Problem.Kind.ACCESS);
+                assertThat(problem.message()).contains("signing in with it does not work", "permission denied");
+                assertThat(problem.hint()).contains("system:auth-delegator");
+            });
+            assertThatNoTokenIsLeft();
+        } finally {
+            API.letReviewTokens("vault", "vault");
+        }
+        assertThat(tick.run().converged()).isTrue();
+        assertThat(tick.run().unchanged()).isTrue();
+        assertThatNoTokenIsLeft();
     }
 
     @Test

@@ -113,10 +113,6 @@ class OwnPolicyTest {
                 path "sys/policies/acl/developer" { capabilities = ["read", "update"] }
                 path "sys/policies/acl/external-secrets" { capabilities = ["read", "update"] }
                 path "sys/policies/acl/vault-bootstrap" { capabilities = ["read", "update"] }
-                path "sys/rotate/recovery/init" { capabilities = ["read", "update", "delete", "sudo"] }
-                path "sys/rotate/recovery/update" { capabilities = ["update", "sudo"] }
-                path "sys/rotate/root/init" { capabilities = ["read", "update", "delete", "sudo"] }
-                path "sys/rotate/root/update" { capabilities = ["update", "sudo"] }
                 path "sys/storage/raft/autopilot/state" { capabilities = ["read"] }
                 path "sys/storage/raft/snapshot" { capabilities = ["read"] }
                 """);

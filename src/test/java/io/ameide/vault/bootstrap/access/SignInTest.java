@@ -227,7 +227,7 @@ class SignInTest {
     void serverThatKeepsGenerateRootClosedLeavesTheDecisionToAPerson() {
         try (RealServer closed = RealServer.empty().start()) {
             moveTo(closed);
-            assumeFalse(opensGenerateRoot(closed), "this server opens generate-root unless told otherwise");
+            assumeFalse(Stage.opensGenerateRoot(closed), "this server opens generate-root unless told otherwise");
 
             Result refused = tick.run();
 
@@ -247,7 +247,7 @@ class SignInTest {
     void serverThatOpensGenerateRootUnlessToldOtherwiseLetsTheToolBackIn() {
         try (RealServer open = RealServer.empty().start()) {
             moveTo(open);
-            assumeTrue(opensGenerateRoot(open), "this server keeps generate-root closed unless told otherwise");
+            assumeTrue(Stage.opensGenerateRoot(open), "this server keeps generate-root closed unless told otherwise");
 
             Result regained = tick.run();
 
@@ -264,10 +264,6 @@ class SignInTest {
         server.initialize(1, 1);
         server.unseal();
         Stage.put(tick.custody(), server, server.shares(), Optional.empty());
-    }
-
-    private static boolean opensGenerateRoot(RealServer server) {
-        return server.call("GET", "sys/generate-root/attempt", "").status() == 200;
     }
 
     private void assertThatEveryKillIsSurvived(Point point, Runnable start) {

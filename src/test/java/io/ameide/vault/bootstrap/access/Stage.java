@@ -53,6 +53,11 @@ final class Stage {
         return root;
     }
 
+    /** Whether shares make a root token without a login. */
+    static boolean opensGenerateRoot(RealServer server) {
+        return server.call("GET", "sys/generate-root/attempt", "").status() == 200;
+    }
+
     Sensitive rootToken() {
         return Sensitive.of(server.write("auth/token/create-orphan", "{\"policies\": [\"root\"]}")
                 .at("/auth/client_token")

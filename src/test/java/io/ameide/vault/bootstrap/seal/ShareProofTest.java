@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.seal;
 
+import io.ameide.vault.bootstrap.access.OwnPolicy;
 import io.ameide.vault.bootstrap.cli.InProcessTick;
 import io.ameide.vault.bootstrap.custody.AppRoleCredential;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
@@ -43,7 +44,9 @@ class ShareProofTest {
 
     @BeforeEach
     void convergedWithFiveShares() {
-        tick = InProcessTick.in(folder, server.address()).with(new ShareSettings(5, 3, List.of()));
+        tick = InProcessTick.in(folder, server.address())
+                .with(new ShareSettings(5, 3, List.of()))
+                .granting(OwnPolicy::proving);
         assertThat(tick.run().converged()).isTrue();
     }
 
@@ -104,13 +107,13 @@ class ShareProofTest {
     }
 
     @Test
-    void tokenThatMayNotTryIsSentToATick() {
+    void tokenThatMayNotTryIsToldSo() {
         VaultNode node = Nodes.at(server.address());
         VaultSession stranger = node.session(Sensitive.of("s.unknown"));
 
         assertThatThrownBy(() -> new ShareProof(stranger, tick.custody(), tick.material()).run())
                 .isInstanceOf(ProblemException.class)
-                .hasMessageContaining("run a tick");
+                .hasMessageContaining("may not rotate them");
     }
 
     private List<Problem> prove(KeyMaterial keys) {
