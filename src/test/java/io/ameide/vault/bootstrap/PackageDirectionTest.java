@@ -40,6 +40,7 @@ class PackageDirectionTest {
             Map.entry("desired", Set.of("tick", "sensitive")),
             Map.entry("sandbox", Set.of("tick")),
             Map.entry("observe", BASE),
+            Map.entry("diagnosis", Set.of("tick", "vault", "kubernetes", "sensitive")),
             Map.entry("custody", BASE),
             Map.entry("configure", BASE),
             Map.entry("secrets", BASE),

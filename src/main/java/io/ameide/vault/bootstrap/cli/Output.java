@@ -3,6 +3,7 @@ package io.ameide.vault.bootstrap.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.ameide.vault.bootstrap.access.OwnPolicy;
+import io.ameide.vault.bootstrap.diagnosis.Examined;
 import io.ameide.vault.bootstrap.snapshot.SnapshotFolder;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.Progress;
@@ -83,6 +84,15 @@ final class Output implements Progress {
         }
         out.flush();
         return ExitCode.CONVERGED;
+    }
+
+    ExitCode diagnosis(Examined examined) {
+        switch (format) {
+            case TEXT -> out.print(DiagnosisText.text(examined, terminal.style()));
+            case JSON -> print(DiagnosisText.json(examined));
+        }
+        out.flush();
+        return DiagnosisText.exit(examined);
     }
 
     /** A command that came to no result. */

@@ -238,7 +238,8 @@ final class Ticks {
         return OwnPolicy.of(accessSettings(), desired(), mounts(required()));
     }
 
-    private AccessSettings accessSettings() {
+    /** How the tool signs in. */
+    AccessSettings accessSettings() {
         return new AccessSettings(
                 new AccessSettings.AppRole(
                         access.appRole().mount(), access.appRole().role()),

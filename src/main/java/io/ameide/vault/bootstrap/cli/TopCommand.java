@@ -36,6 +36,7 @@ import java.util.concurrent.Callable;
             StatusCommand.class,
             PolicyCommand.class,
             VerifyCommand.class,
+            DoctorCommand.class,
             SnapshotCommand.class,
             KeysCommand.class,
             ServeCommand.class

@@ -121,7 +121,7 @@ final class Exchange {
         if (answer.status / 100 == 2 || answer.notFound()) {
             return answer;
         }
-        throw failure(request, answer.status, texts(request, answer.body));
+        throw failure(request, answer);
     }
 
     /** Sends, and returns whatever the node answered, as long as it is a node that answered. */
@@ -282,6 +282,11 @@ final class Exchange {
                 null);
     }
 
+    /** What an answer stands for that is neither of 2xx nor anything else somebody knows what to do with. */
+    NodeException failure(Request request, Answer answer) {
+        return failure(request, answer.status, texts(request, answer.body));
+    }
+
     private NodeException failure(Request request, int status, List<String> texts) {
         String said = texts.isEmpty() ? "" : ": " + String.join("; ", texts);
         String what = "%s at %s".formatted(request, address);
@@ -313,7 +318,8 @@ final class Exchange {
         };
     }
 
-    private static List<String> texts(Request request, JsonNode body) {
+    /** The server's own words, secrets of the request masked. */
+    static List<String> texts(Request request, JsonNode body) {
         List<Sensitive> secrets = new ArrayList<>();
         request.token.ifPresent(secrets::add);
         if (request.body != null) {

@@ -137,9 +137,48 @@ public final class VaultNode {
         return login(mount, Map.of("role", role, "jwt", token));
     }
 
+    /**
+     * Signs in through Kubernetes auth where a refusal is what somebody wants to know about.
+     *
+     * @throws NodeException where the server cannot answer now
+     */
+    public KubernetesLogin tryKubernetesLogin(String mount, String role, Sensitive token) {
+        Request request = loginRequest(mount, Map.of("role", role, "jwt", token));
+        Answer answer = exchange.sendForAnyStatus(request);
+        if (answer.status() / 100 == 2) {
+            return new KubernetesLogin.Accepted(login(mount, answer));
+        }
+        String said = String.join("; ", Exchange.texts(request, answer.body()));
+        KubernetesLogin.Reason reason = KubernetesLogin.Reason.of(said);
+        if (answer.status() / 100 == 4 && answer.status() != 429 || reason != KubernetesLogin.Reason.OTHER) {
+            return new KubernetesLogin.Refused(reason, said);
+        }
+        throw exchange.failure(request, answer);
+    }
+
+    /**
+     * Whether Kubernetes auth is mounted there. Sends no credential: such an auth method says which one it misses.
+     *
+     * @throws NodeException where the server cannot answer now
+     */
+    public boolean hasKubernetesAuth(String mount) {
+        Request request = loginRequest(mount, Map.of("role", "any"));
+        Answer answer = exchange.sendForAnyStatus(request);
+        if (answer.status() == 429 || answer.status() == 503) {
+            throw exchange.failure(request, answer);
+        }
+        return Exchange.texts(request, answer.body()).contains("missing jwt");
+    }
+
     private Login login(String mount, Map<String, Object> credentials) {
-        Request request = Request.write("auth/" + mount + "/login", credentials).counting(RequestCounter.Kind.SESSION);
-        Answer answer = exchange.send(request);
+        return login(mount, exchange.send(loginRequest(mount, credentials)));
+    }
+
+    private static Request loginRequest(String mount, Map<String, Object> credentials) {
+        return Request.write("auth/" + mount + "/login", credentials).counting(RequestCounter.Kind.SESSION);
+    }
+
+    private Login login(String mount, Answer answer) {
         JsonNode auth = answer.body().path("auth");
         if (auth.path("client_token").asText("").isEmpty()) {
             throw new NodeException.Denied("login at auth/%s of %s gave no token".formatted(mount, address()), "");

@@ -135,6 +135,17 @@ public final class VaultSession {
         return peers;
     }
 
+    /** What the token may do at a path, for example {@code read}; {@code deny} alone where that is nothing. */
+    public List<String> capabilities(String path) {
+        List<String> capabilities = new ArrayList<>();
+        send(Request.write("sys/capabilities-self", Map.of("paths", List.of(path)))
+                        .counting(RequestCounter.Kind.READ))
+                .data()
+                .path(path)
+                .forEach(capability -> capabilities.add(capability.asText()));
+        return capabilities;
+    }
+
     /** Whether the server still honours the token. */
     public boolean alive() {
         try {

@@ -1,5 +1,7 @@
 package io.ameide.vault.bootstrap.testing;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -30,11 +32,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
@@ -163,6 +170,30 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
                 .tokenRequest(request)
                 .getStatus()
                 .getToken());
+    }
+
+    /** A token of an existing ServiceAccount as the API server signs it when its clock shows another time. */
+    public Sensitive token(String namespace, String serviceAccount, String audience, Instant from, Instant until) {
+        String[] parts = token(namespace, serviceAccount, audience).reveal().split("\\.");
+        try {
+            ObjectNode claims = (ObjectNode)
+                    new ObjectMapper().readTree(Base64.getUrlDecoder().decode(parts[1]));
+            claims.put("iat", from.getEpochSecond()).put("nbf", from.getEpochSecond());
+            claims.put("exp", until.getEpochSecond());
+            Base64.Encoder encoder = Base64.getUrlEncoder().withoutPadding();
+            String signed =
+                    parts[0] + "." + encoder.encodeToString(claims.toString().getBytes(StandardCharsets.UTF_8));
+            byte[] key = Base64.getMimeDecoder()
+                    .decode(Files.readString(path("service-account.pem")).replaceAll("-----.*-----", ""));
+            Signature signature = Signature.getInstance("SHA256withRSA");
+            signature.initSign(KeyFactory.getInstance("RSA").generatePrivate(new PKCS8EncodedKeySpec(key)));
+            signature.update(signed.getBytes(StandardCharsets.US_ASCII));
+            return Sensitive.of(signed + "." + encoder.encodeToString(signature.sign()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has RSA", e);
+        }
     }
 
     /** A token for the API server itself. */
