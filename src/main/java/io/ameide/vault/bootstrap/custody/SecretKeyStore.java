@@ -76,9 +76,13 @@ public final class SecretKeyStore implements KeyStore {
     }
 
     private void put(Map<String, Sensitive> data, String expectedVersion) {
-        patiently(() -> expectedVersion.equals(Stored.ABSENT)
-                ? secrets.create(name, data, LABELS)
-                : secrets.replace(name, data, LABELS, expectedVersion));
+        String version = expectedVersion.equals(Stored.ABSENT)
+                ? patiently(() -> secrets.create(name, data, LABELS)).resourceVersion()
+                : expectedVersion;
+        // Also of what was just created, which changes nothing: a Role may allow to create and not to update, and has
+        // to
+        // show that with the marker, while there are no shares to lose.
+        patiently(() -> secrets.replace(name, data, LABELS, version));
     }
 
     @Override
@@ -132,7 +136,7 @@ public final class SecretKeyStore implements KeyStore {
         return new Patience<T>(request).result();
     }
 
-    /** Asks again while the API server does not answer, and passes every other failure on. */
+    /** Asks again while the API server does not answer. Of all failures, only a conflict is passed on as it is. */
     private final class Patience<T> {
 
         private final Supplier<T> request;
@@ -143,7 +147,13 @@ public final class SecretKeyStore implements KeyStore {
         }
 
         T result() {
-            return waiter.until(this::attempt, RETRY_PAUSE, outage).orElseThrow(() -> last.orElseThrow());
+            try {
+                return waiter.until(this::attempt, RETRY_PAUSE, outage).orElseThrow(() -> last.orElseThrow());
+            } catch (ApiServerException.Conflict e) {
+                throw e;
+            } catch (ApiServerException e) {
+                throw new ProblemException(Problem.of(e), e);
+            }
         }
 
         private Optional<T> attempt() {

@@ -1,13 +1,13 @@
 package io.ameide.vault.bootstrap.custody;
 
 import io.ameide.vault.bootstrap.custody.KeyStore.Stored;
-import io.ameide.vault.bootstrap.kubernetes.ApiServerException;
 import io.ameide.vault.bootstrap.kubernetes.Secrets;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.vault.Waiter;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import org.junit.jupiter.api.AfterEach;
@@ -79,18 +79,24 @@ class SecretKeyStoreTest extends KeyStoreContract {
 
     @Test
     void missingPermissionIsFoundByTheProbe() {
-        API.admin()
-                .rbac()
-                .roles()
-                .inNamespace("default")
-                .withName(account)
-                .edit(role -> new RoleBuilder(role)
-                        .withRules(role.getRules().getFirst())
-                        .build());
+        allowOnly(KubernetesApi.rule("", "secrets", List.of(), "create"));
 
         assertThatThrownBy(() -> store.proveWritable(1))
-                .isInstanceOf(ApiServerException.Denied.class)
-                .hasMessageContaining(name + "-probe");
+                .isInstanceOf(ProblemException.class)
+                .hasMessageContaining("read Secret default/" + name + "-probe");
+    }
+
+    @Test
+    void leaveToCreateWithoutLeaveToUpdateShowsWhileThereAreNoSharesToLose() {
+        allowOnly(
+                KubernetesApi.rule("", "secrets", List.of(), "create"),
+                KubernetesApi.rule("", "secrets", List.of(name), "get", "delete"),
+                KubernetesApi.rule("", "secrets", List.of(name + "-probe"), "get", "update", "delete"));
+        store.proveWritable(1);
+
+        assertThatThrownBy(() -> store.write(Materials.marker(), Stored.ABSENT))
+                .isInstanceOf(ProblemException.class)
+                .hasMessageContaining("update Secret default/" + name);
     }
 
     @Test
@@ -118,6 +124,15 @@ class SecretKeyStoreTest extends KeyStoreContract {
                 .isInstanceOf(ProblemException.class)
                 .hasMessageContaining("has no key keys.json")
                 .hasMessageNotContaining("s3ntinel");
+    }
+
+    private void allowOnly(PolicyRule... rules) {
+        API.admin()
+                .rbac()
+                .roles()
+                .inNamespace("default")
+                .withName(account)
+                .edit(role -> new RoleBuilder(role).withRules(rules).build());
     }
 
     private static void pause(Duration duration) {

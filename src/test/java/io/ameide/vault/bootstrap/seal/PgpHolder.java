@@ -35,7 +35,7 @@ import java.util.Base64;
 import java.util.Date;
 
 /** Somebody with an OpenPGP key of their own, as {@code gpg} would make it: one to sign, a subkey to encrypt to. */
-final class PgpHolder {
+public final class PgpHolder {
 
     private final PGPPrivateKey decryption;
     private final byte[] publicKey;
@@ -45,7 +45,7 @@ final class PgpHolder {
         this.publicKey = publicKey;
     }
 
-    static PgpHolder named(String name) throws PGPException, IOException {
+    public static PgpHolder named(String name) throws PGPException, IOException {
         PGPKeyPair signing = keyPair();
         PGPKeyPair encryption = keyPair();
         var digest = new BcPGPDigestCalculatorProvider().get(HashAlgorithmTags.SHA1);
@@ -78,7 +78,7 @@ final class PgpHolder {
         return publicKey.clone();
     }
 
-    String armoredKey() throws IOException {
+    public String armoredKey() throws IOException {
         var armored = new ByteArrayOutputStream();
         try (OutputStream out = ArmoredOutputStream.builder().setVersion("test").build(armored)) {
             out.write(publicKey);
