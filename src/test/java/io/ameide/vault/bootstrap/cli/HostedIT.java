@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -58,6 +60,27 @@ class HostedIT {
             assertThat(second.exit()).as(second.stdout() + second.stderr()).isZero();
             assertThat(second.json().at("/requests/writes").asInt()).isZero();
             assertThat(hosted.secret().getMetadata().getResourceVersion()).isEqualTo(version);
+        }
+    }
+
+    @Test
+    void nodesAreReachedByTheNamesThatTheirCertificatesBear() throws IOException {
+        try (HostedCluster hosted = HostedCluster.start(API, RaftCluster.of(1), folder)) {
+            Path hosts = Files.writeString(
+                    hosted.folder().resolve("hosts"),
+                    "127.0.0.1 localhost\n%s vault-0.vault-internal.%s.svc\n"
+                            .formatted(hosted.nodes().address(0).getHost(), hosted.namespace()));
+
+            Result first = hosted.application()
+                    .without("BOOTSTRAP_VAULT_DISCOVERY_BY")
+                    .without("BOOTSTRAP_VAULT_TLS_SERVER_NAME")
+                    // Stands for the cluster's DNS.
+                    .with("JAVA_TOOL_OPTIONS", "-Djdk.net.hosts.file=" + hosts)
+                    .run("run", "--output", "json");
+
+            assertThat(first.exit()).as(first.stdout() + first.stderr()).isZero();
+            assertThat(first.step("unseal").toString())
+                    .contains("https://vault-0.vault-internal.%s.svc".formatted(hosted.namespace()));
         }
     }
 

@@ -37,7 +37,7 @@ public final class HostedCluster implements AutoCloseable {
     /** The ServiceAccount that the chart makes. */
     public static final String ACCOUNT = "vault-bootstrap";
 
-    /** What the nodes' certificates bear, and not their addresses. */
+    /** What the nodes' certificates bear besides the names of their Pods, and not their addresses. */
     public static final String SERVER_NAME = "vault.test.svc";
 
     private static final AtomicInteger NAMESPACES = new AtomicInteger();
@@ -75,7 +75,9 @@ public final class HostedCluster implements AutoCloseable {
         try {
             HostedCluster hosted = new HostedCluster(
                     api,
-                    nodes.withNamesOnly(SERVER_NAME).withOpenGenerateRoot().start(),
+                    nodes.withNamesOnly(SERVER_NAME, "*.%s.%s.svc".formatted(KubernetesApi.SERVER_SERVICE, namespace))
+                            .withOpenGenerateRoot()
+                            .start(),
                     namespace,
                     Files.createTempDirectory(parent, "hosted-"));
             for (int node = 0; node < nodes.size(); node++) {
