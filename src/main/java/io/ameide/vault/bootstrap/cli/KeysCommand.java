@@ -7,7 +7,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-@Command(name = "keys", description = "Look after the shares in key custody.")
+@Command(
+        name = "keys",
+        description = "Look after the shares in key custody, and the key of a static seal.",
+        subcommands = SealKeyCommand.class)
 final class KeysCommand implements Runnable {
 
     @ParentCommand
@@ -24,7 +27,7 @@ final class KeysCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "keys wants check");
+        throw new ParameterException(spec.commandLine(), "keys wants check or seal-key");
     }
 
     @Command(

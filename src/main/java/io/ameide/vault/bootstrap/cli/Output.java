@@ -62,6 +62,22 @@ final class Output implements Progress {
         return verdict.exit();
     }
 
+    /** @param created false when it was there already */
+    ExitCode sealKey(String secret, boolean created) {
+        switch (format) {
+            case TEXT -> out.println(created ? secret + ": created" : secret + ": is there already and stays as it is");
+            case JSON ->
+                print(JsonNodeFactory.instance
+                        .objectNode()
+                        .put("exitCode", ExitCode.CONVERGED.number())
+                        .put("result", ExitCode.CONVERGED.word())
+                        .put("secret", secret)
+                        .put("created", created));
+        }
+        out.flush();
+        return ExitCode.CONVERGED;
+    }
+
     ExitCode snapshots(Path folder, SnapshotFolder.Contents contents, Instant now) {
         switch (format) {
             case TEXT -> out.print(SnapshotListing.text(folder, contents, now));

@@ -58,6 +58,31 @@ public final class Secrets {
     }
 
     /**
+     * Makes a Secret of one entry that nobody can change, without an owner. It takes the permission to create Secrets and
+     * no other.
+     *
+     * @param content need not be text
+     * @return whether it was made; false when one of that name is there, which stays as it is
+     */
+    public boolean createOnce(String name, String entry, byte[] content, Map<String, String> labels) {
+        try {
+            asking(
+                    "create",
+                    name,
+                    () -> client.secrets()
+                            .inNamespace(namespace)
+                            .resource(object(name, Map.of(), labels)
+                                    .withData(Map.of(entry, Base64.getEncoder().encodeToString(content)))
+                                    .withImmutable(true)
+                                    .build())
+                            .create());
+            return true;
+        } catch (ApiServerException.Conflict e) {
+            return false;
+        }
+    }
+
+    /**
      * Replaces data and labels; annotations and whatever else somebody added stay.
      *
      * @param expectedVersion the resourceVersion that was read
