@@ -1,13 +1,232 @@
-{{- define "foundation-vault-bootstrap.labels" -}}
+{{- define "foundation-vault-bootstrap.name" -}}
+{{ .Values.fullnameOverride | default "foundation-vault-bootstrap" }}
+{{- end }}
+
+{{- define "foundation-vault-bootstrap.selector" -}}
 app.kubernetes.io/name: foundation-vault-bootstrap
 app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "foundation-vault-bootstrap.labels" -}}
+{{ include "foundation-vault-bootstrap.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/*
+Annotations of an object: a dict with root, wave and, where it has some of its own, own.
+Argo CD applies a lower wave first; nobody else looks at it.
+*/}}
+{{- define "foundation-vault-bootstrap.annotations" -}}
+{{- $wave := dict "argocd.argoproj.io/sync-wave" (toString .wave) -}}
+{{ toYaml (mergeOverwrite $wave (deepCopy .root.Values.commonAnnotations) (deepCopy (.own | default dict))) }}
 {{- end }}
 
 {{- define "foundation-vault-bootstrap.subject" -}}
 - kind: ServiceAccount
   name: {{ .Values.serviceAccount.name }}
   namespace: {{ .Release.Namespace }}
+{{- end }}
+
+{{- define "foundation-vault-bootstrap.vaultNamespace" -}}
+{{ .Values.vault.namespace | default .Release.Namespace }}
+{{- end }}
+
+{{- define "foundation-vault-bootstrap.scheme" -}}
+{{ .Values.vault.tls.enabled | ternary "https" "http" }}
+{{- end }}
+
+{{/* The service in front of all nodes. */}}
+{{- define "foundation-vault-bootstrap.address" -}}
+{{ include "foundation-vault-bootstrap.scheme" . }}://{{ .Values.vault.service }}.{{ include "foundation-vault-bootstrap.vaultNamespace" . }}.svc:{{ int .Values.vault.port }}
+{{- end }}
+
+{{/* Not empty where nodes are found as Pods. */}}
+{{- define "foundation-vault-bootstrap.discovers" -}}
+{{- if and (not .Values.vault.addresses) (or .Values.vault.discovery.selector (eq .Values.profile "ha")) }}true{{ end }}
+{{- end }}
+
+{{/* Not empty where the chart makes the desired-state document. */}}
+{{- define "foundation-vault-bootstrap.ownDocument" -}}
+{{- if not (or .Values.desiredState.existingConfigMap .Values.desiredState.existingSecret) }}true{{ end }}
+{{- end }}
+
+{{/* What is wanted of an optional part, a dict with wanted and there: true, or nothing. */}}
+{{- define "foundation-vault-bootstrap.isWanted" -}}
+{{- if or (eq (toString .wanted) "true") (and (eq (toString .wanted) "auto") .there) }}true{{ end }}
+{{- end }}
+
+{{- define "foundation-vault-bootstrap.hasStore" -}}
+{{- include "foundation-vault-bootstrap.isWanted" (dict
+      "wanted" .Values.externalSecrets.store.enabled
+      "there" (.Capabilities.APIVersions.Has "external-secrets.io/v1")) }}
+{{- end }}
+
+{{- define "foundation-vault-bootstrap.hasCertificate" -}}
+{{- include "foundation-vault-bootstrap.isWanted" (dict
+      "wanted" .Values.certificate.enabled
+      "there" (and .Values.vault.tls.enabled .Values.certificate.issuerRef.name
+        (.Capabilities.APIVersions.Has "cert-manager.io/v1"))) }}
+{{- end }}
+
+{{- define "foundation-vault-bootstrap.hasAlerts" -}}
+{{- include "foundation-vault-bootstrap.isWanted" (dict
+      "wanted" .Values.prometheusRule.enabled
+      "there" (.Capabilities.APIVersions.Has "monitoring.coreos.com/v1")) }}
+{{- end }}
+
+{{- define "foundation-vault-bootstrap.image" -}}
+{{- if .Values.image.digest -}}
+{{ .Values.image.repository }}@{{ .Values.image.digest }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end -}}
+{{- end }}
+
+{{/*
+The configuration keys of the application, as a YAML map. An empty value takes back what the profile sets.
+*/}}
+{{- define "foundation-vault-bootstrap.configuration" -}}
+{{- $keys := dict }}
+{{- if include "foundation-vault-bootstrap.discovers" . }}
+{{- $_ := set $keys "bootstrap.vault.addresses" "" }}
+{{- with .Values.vault.discovery.selector }}
+{{- $_ := set $keys "bootstrap.vault.discovery.selector" . }}
+{{- end }}
+{{- $_ := set $keys "bootstrap.vault.discovery.namespace" (include "foundation-vault-bootstrap.vaultNamespace" .) }}
+{{- $_ := set $keys "bootstrap.vault.discovery.by" .Values.vault.discovery.by }}
+{{- $_ := set $keys "bootstrap.vault.discovery.service" .Values.vault.discovery.service }}
+{{- $_ := set $keys "bootstrap.vault.discovery.port" (int .Values.vault.port) }}
+{{- $_ := set $keys "bootstrap.vault.discovery.tls" .Values.vault.tls.enabled }}
+{{- else }}
+{{- $_ := set $keys "bootstrap.vault.discovery.selector" "" }}
+{{- $_ := set $keys "bootstrap.vault.addresses" (join "," (.Values.vault.addresses | default (list (include "foundation-vault-bootstrap.address" .)))) }}
+{{- end }}
+{{- $_ := set $keys "bootstrap.vault.tls.ca-file" (include "foundation-vault-bootstrap.caVolume" . | empty | ternary "" "/etc/vault-bootstrap/tls/ca.crt") }}
+{{- if not (kindIs "invalid" .Values.keys.shares) }}
+{{- $_ := set $keys "bootstrap.keys.shares" (int .Values.keys.shares) }}
+{{- end }}
+{{- if not (kindIs "invalid" .Values.keys.threshold) }}
+{{- $_ := set $keys "bootstrap.keys.threshold" (int .Values.keys.threshold) }}
+{{- end }}
+{{- if eq .Values.custody.kind "azure" }}
+{{- $_ := set $keys "bootstrap.custody.kubernetes.secret" "" }}
+{{- $_ := set $keys "bootstrap.custody.azure.vault-url" .Values.custody.azure.vaultUrl }}
+{{- $_ := set $keys "bootstrap.custody.azure.secret" .Values.custody.azure.secret }}
+{{- $_ := set $keys "bootstrap.custody.azure.lease" .Values.custody.azure.lease }}
+{{- else }}
+{{- $_ := set $keys "bootstrap.custody.kubernetes.secret" .Values.custody.kubernetes.secret }}
+{{- end }}
+{{- if .Values.escrow.configMap }}
+{{- $_ := set $keys "bootstrap.keys.escrow.config-map" .Values.escrow.configMap }}
+{{- $files := list }}
+{{- range $name, $key := .Values.escrow.holders }}
+{{- $files = append $files (printf "/etc/vault-bootstrap/escrow/%s.asc" $name) }}
+{{- end }}
+{{- $_ := set $keys "bootstrap.keys.escrow.pgp-keys" (join "," $files) }}
+{{- end }}
+{{- $_ := set $keys "bootstrap.access.kubernetes.role" .Values.access.role }}
+{{- $_ := set $keys "bootstrap.access.kubernetes.mount" .Values.access.mount }}
+{{- $_ := set $keys "bootstrap.access.kubernetes.token-file" "/var/run/secrets/vault-bootstrap/token" }}
+{{- $_ := set $keys "bootstrap.desired-state.file" "/etc/vault-bootstrap/desired-state/desired-state.yaml" }}
+{{- if .Values.snapshots.enabled }}
+{{- $_ := set $keys "bootstrap.snapshot.folder" "/var/lib/vault-bootstrap/snapshots" }}
+{{- $_ := set $keys "bootstrap.snapshot.interval" .Values.snapshots.interval }}
+{{- $_ := set $keys "bootstrap.snapshot.keep" (int .Values.snapshots.keep) }}
+{{- end }}
+{{- if .Values.requiredKeys }}
+{{- $_ := set $keys "bootstrap.verify.required-keys" "/etc/vault-bootstrap/required-keys/required-keys.yaml" }}
+{{- end }}
+{{- toYaml (mergeOverwrite $keys (deepCopy .Values.configuration)) }}
+{{- end }}
+
+{{/* Where the nodes' authority is mounted from; nothing where none is. */}}
+{{- define "foundation-vault-bootstrap.caVolume" -}}
+{{- if .Values.vault.tls.enabled }}
+{{- with .Values.vault.tls.caSecret }}
+secret:
+  secretName: {{ . }}
+  # The application waits for a file that is not there yet and says so; the kubelet would wait and not say why.
+  optional: true
+  items:
+    # Nothing else of it: a certificate's Secret has its key too.
+    - key: {{ $.Values.vault.tls.caKey }}
+      path: ca.crt
+{{- end }}
+{{- with .Values.vault.tls.caConfigMap }}
+configMap:
+  name: {{ . }}
+  optional: true
+  items:
+    - key: {{ $.Values.vault.tls.caKey }}
+      path: ca.crt
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+The desired-state document: that of the values, and what External Secrets needs where it does not say otherwise itself.
+*/}}
+{{- define "foundation-vault-bootstrap.desiredState" -}}
+{{- $document := deepCopy .Values.desiredState.document }}
+{{- if .Values.externalSecrets.configure }}
+
+{{- $policies := list }}
+{{- $present := false }}
+{{- range $document.policies }}
+{{- if eq .name $.Values.externalSecrets.role }}{{ $present = true }}{{ end }}
+{{- $policies = append $policies . }}
+{{- end }}
+{{- if not $present }}
+{{- $rules := printf "path \"%s/data/*\"     { capabilities = [\"read\"] }\npath \"%s/metadata/*\" { capabilities = [\"read\", \"list\"] }\n" $.Values.externalSecrets.path $.Values.externalSecrets.path }}
+{{- $policies = prepend $policies (dict "name" $.Values.externalSecrets.role "rules" $rules) }}
+{{- end }}
+{{- $_ := set $document "policies" $policies }}
+
+{{- $engines := list }}
+{{- $present = false }}
+{{- range $document.secretEngines }}
+{{- if eq .path $.Values.externalSecrets.path }}{{ $present = true }}{{ end }}
+{{- $engines = append $engines . }}
+{{- end }}
+{{- if not $present }}
+{{- $engines = prepend $engines (dict "path" $.Values.externalSecrets.path "type" "kv" "options" (dict "version" "2")) }}
+{{- end }}
+{{- $_ := set $document "secretEngines" $engines }}
+
+{{- $role := dict
+      "name" $.Values.externalSecrets.role
+      "bound_service_account_names" (list $.Values.externalSecrets.serviceAccount.name)
+      "bound_service_account_namespaces" (list $.Values.externalSecrets.serviceAccount.namespace)
+      "audience" $.Values.externalSecrets.audience
+      "token_policies" (list $.Values.externalSecrets.role)
+      "token_ttl" "10m" }}
+{{- $methods := list }}
+{{- $present = false }}
+{{- range $document.authMethods }}
+{{- $method := . }}
+{{- if eq .path $.Values.access.mount }}
+{{- $present = true }}
+{{- $named := false }}
+{{- range .roles }}{{ if eq .name $.Values.externalSecrets.role }}{{ $named = true }}{{ end }}{{ end }}
+{{- if not $named }}
+{{- $method = set (deepCopy .) "roles" (append (.roles | default list) $role) }}
+{{- end }}
+{{- end }}
+{{- $methods = append $methods $method }}
+{{- end }}
+{{- if not $present }}
+{{- $methods = prepend $methods (dict
+      "path" .Values.access.mount
+      "type" "kubernetes"
+      "config" (dict "kubernetes_host" "https://kubernetes.default.svc")
+      "roles" (list $role)) }}
+{{- end }}
+{{- $_ := set $document "authMethods" $methods }}
+{{- end }}
+{{- toYaml $document }}
 {{- end }}

@@ -282,7 +282,12 @@ class RbacIT {
     }
 
     private static List<HasMetadata> render(String namespace, String nodes) {
-        return Chart.render("bootstrap", namespace, "vault.namespace=" + nodes, "escrow.configMap=" + ESCROW)
+        return Chart.render(
+                        "bootstrap",
+                        namespace,
+                        "vault.namespace=" + nodes,
+                        "escrow.configMap=" + ESCROW,
+                        "escrow.holders.alice=key")
                 .resources(API.admin());
     }
 

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -29,26 +30,48 @@ public final class Chart {
         this.manifests = manifests;
     }
 
+    /** What helm came to. */
+    public record Result(int exit, String stdout, String stderr) {}
+
     /**
      * Renders it as {@code helm template} does.
      *
      * @param values each {@code key=value}, as after {@code --set}
      */
     public static Chart render(String release, String namespace, String... values) {
-        List<String> command =
-                new ArrayList<>(List.of(helm().toString(), "template", release, "chart", "--namespace", namespace));
+        List<String> options = new ArrayList<>();
         for (String value : values) {
-            command.addAll(List.of("--set", value));
+            options.addAll(List.of("--set", value));
         }
+        return render(release, namespace, options);
+    }
+
+    /** @param options of {@code helm template}, such as {@code --values} or {@code --api-versions} */
+    public static Chart render(String release, String namespace, List<String> options) {
+        List<String> arguments = new ArrayList<>(List.of("template", release, "chart", "--namespace", namespace));
+        arguments.addAll(options);
+        Result result = helm(arguments);
+        if (result.exit() != 0) {
+            throw new AssertionError("helm did not render the chart: " + result.stderr());
+        }
+        return new Chart(result.stdout());
+    }
+
+    /** Runs helm, whatever comes of it. */
+    public static Result helm(List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of(helm().toString()));
+        command.addAll(arguments);
         try {
-            Process process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
-            String rendered = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (process.waitFor() != 0) {
-                throw new AssertionError("helm did not render the chart");
+            Path stderr = Files.createTempFile("helm-", ".log");
+            try {
+                Process process = new ProcessBuilder(command)
+                        .redirectError(stderr.toFile())
+                        .start();
+                String stdout = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                return new Result(process.waitFor(), stdout, Files.readString(stderr));
+            } finally {
+                Files.delete(stderr);
             }
-            return new Chart(rendered);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
@@ -57,8 +80,24 @@ public final class Chart {
         }
     }
 
-    /** Everything it would install, in the order in which it was rendered. */
+    /** As helm prints it. */
+    public String manifests() {
+        return manifests;
+    }
+
+    /** Everything that an installation makes, in the order in which it was rendered: not what is for {@code helm test}. */
     public List<HasMetadata> resources(KubernetesClient client) {
+        return all(client).stream()
+                .filter(resource -> !"test".equals(annotations(resource).get("helm.sh/hook")))
+                .toList();
+    }
+
+    private static Map<String, String> annotations(HasMetadata resource) {
+        return Optional.ofNullable(resource.getMetadata().getAnnotations()).orElse(Map.of());
+    }
+
+    /** Everything that was rendered. */
+    public List<HasMetadata> all(KubernetesClient client) {
         return client.load(new ByteArrayInputStream(manifests.getBytes(StandardCharsets.UTF_8)))
                 .items();
     }

@@ -42,8 +42,10 @@ public final class Documentation {
     /** Every page of the project, by the name it has relative to the root. */
     public static List<Documentation> pages() {
         try (Stream<Path> root = Files.list(Path.of(""));
+                Stream<Path> chart = Files.list(Path.of("chart"));
                 Stream<Path> docs = Files.walk(Path.of("docs"))) {
-            return Stream.concat(root, docs)
+            return Stream.of(root, chart, docs)
+                    .flatMap(files -> files)
                     .filter(file -> file.toString().endsWith(".md"))
                     .sorted()
                     .map(Documentation::new)

@@ -1,0 +1,64 @@
+{{/* Refuses what each value allows by itself and all of them together do not, all of it at once. */}}
+{{- define "foundation-vault-bootstrap.validate" -}}
+{{- $wrong := list }}
+{{- $values := .Values }}
+{{- if and $values.vault.addresses $values.vault.discovery.selector }}
+{{- $wrong = append $wrong "vault.addresses and vault.discovery.selector are both set: name the nodes, or have them found" }}
+{{- end }}
+{{- range $values.vault.addresses }}
+{{- if not (hasPrefix (printf "%s://" (include "foundation-vault-bootstrap.scheme" $)) .) }}
+{{- $wrong = append $wrong (printf "vault.addresses has %s, but vault.tls.enabled is %v: make them agree" . $values.vault.tls.enabled) }}
+{{- end }}
+{{- end }}
+{{- if and $values.vault.tls.enabled $values.vault.tls.caSecret $values.vault.tls.caConfigMap }}
+{{- $wrong = append $wrong "vault.tls.caSecret and vault.tls.caConfigMap are both set: clear one of them" }}
+{{- end }}
+{{- if eq $values.custody.kind "azure" }}
+{{- if not $values.custody.azure.vaultUrl }}
+{{- $wrong = append $wrong "custody.kind is azure, but custody.azure.vaultUrl is empty: name the Key Vault" }}
+{{- end }}
+{{- else if $values.custody.azure.vaultUrl }}
+{{- $wrong = append $wrong "custody.azure.vaultUrl is set, but custody.kind is kubernetes: set it to azure, or clear the address" }}
+{{- end }}
+{{- if not (or (kindIs "invalid" $values.keys.shares) (kindIs "invalid" $values.keys.threshold)) }}
+{{- if gt (int $values.keys.threshold) (int $values.keys.shares) }}
+{{- $wrong = append $wrong (printf "keys.threshold is %d, but there are only %d keys.shares" (int $values.keys.threshold) (int $values.keys.shares)) }}
+{{- else if and (eq (int $values.keys.threshold) 1) (gt (int $values.keys.shares) 1) }}
+{{- $wrong = append $wrong "keys.threshold is 1, but there are more keys.shares: Vault wants 2 or more of several" }}
+{{- end }}
+{{- end }}
+{{- if and $values.escrow.configMap (not $values.escrow.holders) }}
+{{- $wrong = append $wrong "escrow.configMap is set, but escrow.holders names nobody: give the public keys of those who hold copies" }}
+{{- else if and $values.escrow.holders (not $values.escrow.configMap) }}
+{{- $wrong = append $wrong "escrow.holders names people, but escrow.configMap is empty: say where copies are published" }}
+{{- end }}
+{{- if and $values.desiredState.existingConfigMap $values.desiredState.existingSecret }}
+{{- $wrong = append $wrong "desiredState.existingConfigMap and desiredState.existingSecret are both set: the document is in one of them" }}
+{{- end }}
+{{- if and (or $values.desiredState.existingConfigMap $values.desiredState.existingSecret) (or $values.desiredState.document $values.desiredState.files) }}
+{{- $wrong = append $wrong "desiredState.document or desiredState.files is set beside an existing ConfigMap or Secret, which would leave it out: use one of them" }}
+{{- end }}
+{{- if hasKey $values.desiredState.files "desired-state.yaml" }}
+{{- $wrong = append $wrong "desiredState.files has desired-state.yaml: write the document as desiredState.document" }}
+{{- end }}
+{{- if eq $values.access.role $values.externalSecrets.role }}
+{{- $wrong = append $wrong "access.role and externalSecrets.role are the same: the application's own role may not be in the desired state" }}
+{{- end }}
+{{- if eq (toString $values.certificate.enabled) "true" }}
+{{- if not $values.certificate.issuerRef.name }}
+{{- $wrong = append $wrong "certificate.enabled is true, but certificate.issuerRef.name is empty: name who issues it" }}
+{{- end }}
+{{- if not $values.vault.tls.enabled }}
+{{- $wrong = append $wrong "certificate.enabled is true, but vault.tls.enabled is false: nodes without TLS need no certificate" }}
+{{- end }}
+{{- end }}
+{{- if and $values.snapshots.existingClaim (not $values.snapshots.enabled) }}
+{{- $wrong = append $wrong "snapshots.existingClaim is set, but snapshots.enabled is false: no snapshot would be taken" }}
+{{- end }}
+{{- if and $values.sealKey.enabled (eq $values.sealKey.secret $values.custody.kubernetes.secret) }}
+{{- $wrong = append $wrong "sealKey.secret and custody.kubernetes.secret are the same: they are two Secrets" }}
+{{- end }}
+{{- if $wrong }}
+{{- fail (printf "these values do not go together:\n- %s" (join "\n- " $wrong)) }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,302 @@
+package io.ameide.vault.bootstrap.chart;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ameide.vault.bootstrap.desired.DesiredState;
+import io.ameide.vault.bootstrap.desired.DesiredStateParser;
+import io.ameide.vault.bootstrap.testing.Chart;
+import io.ameide.vault.bootstrap.testing.Chart.Result;
+import io.ameide.vault.bootstrap.testing.Documentation;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.yaml.snakeyaml.Yaml;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.StreamSupport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What the chart renders and what it refuses, as far as helm alone tells. */
+class ChartRenderingTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"values.yaml", "values-local.yaml", "values-ha.yaml"})
+    void lintFindsNothing(String values) {
+        Result result = Chart.helm(List.of("lint", "--strict", "chart", "--values", "chart/" + values));
+
+        assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+        assertThat(result.stdout()).doesNotContain("[WARNING]").doesNotContain("[ERROR]");
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.ameide.vault.bootstrap.chart.Renderings#all")
+    void renderingTwiceGivesTheSame(String name, List<String> options) {
+        String first = Chart.render("bootstrap", "vault", options).manifests();
+
+        assertThat(Chart.render("bootstrap", "vault", options).manifests()).isEqualTo(first);
+        assertThat(first).contains("kind: CronJob");
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.ameide.vault.bootstrap.chart.Renderings#all")
+    void nothingThatHoldsKeysIsRendered(String name, List<String> options) {
+        assertThat(rendered(options))
+                .noneMatch(resource -> resource.path("kind").asText().equals("Secret"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+            vault.namespce=x                                           | '/vault': additional properties 'namespce' not allowed
+            cronJob.concurrencyPolicy=Allow                            | '/cronJob': additional properties 'concurrencyPolicy' not allowed
+            profile=dev                                                | '/profile': value must be one of 'ha', 'local'
+            keys.shares=0                                              | '/keys/shares': minimum: got 0, want 1
+            image.digest=latest                                        | '/image/digest': 'latest' does not match pattern
+            cronJob.schedule=hourly                                    | '/cronJob/schedule': 'hourly' does not match pattern
+            access.tokenExpirationSeconds=60                           | '/access/tokenExpirationSeconds': minimum: got 60, want 600
+            externalSecrets.store.enabled=maybe                        | '/externalSecrets/store/enabled': value must be one of true, false, 'auto'
+            vault.addresses={vault.example:8200}                       | '/vault/addresses/0': 'vault.example:8200' does not match pattern
+            custody.kind=file                                          | '/custody/kind': value must be one of 'kubernetes', 'azure'
+            desiredState.document.policy=x                             | '/desiredState/document': additional properties 'policy' not allowed
+            configuration.shares=3                                     | '/configuration': additional properties 'shares' not allowed
+            custody.kubernetes.secret=Keys                             | '/custody/kubernetes/secret': 'Keys' does not match pattern
+            escrow.configMap=copies                                    | escrow.configMap is set, but escrow.holders names nobody
+            escrow.holders.alice=key                                   | escrow.holders names people, but escrow.configMap is empty
+            keys.shares=3,keys.threshold=1                             | keys.threshold is 1, but there are more keys.shares
+            keys.shares=3,keys.threshold=4                             | keys.threshold is 4, but there are only 3 keys.shares
+            custody.kind=azure                                         | custody.kind is azure, but custody.azure.vaultUrl is empty
+            custody.azure.vaultUrl=https://a.vault.azure.net           | custody.azure.vaultUrl is set, but custody.kind is kubernetes
+            vault.addresses={https://a:8200},vault.discovery.selector=a | vault.addresses and vault.discovery.selector are both set
+            vault.addresses={http://a:8200}                            | vault.addresses has http://a:8200, but vault.tls.enabled is true
+            vault.tls.caConfigMap=ca                                   | vault.tls.caSecret and vault.tls.caConfigMap are both set
+            desiredState.existingConfigMap=a,desiredState.existingSecret=b | desiredState.existingConfigMap and desiredState.existingSecret are both set
+            desiredState.existingSecret=a,desiredState.files.x=y       | desiredState.document or desiredState.files is set beside an existing
+            desiredState.files.desired-state\\.yaml=y                   | desiredState.files has desired-state.yaml
+            access.role=external-secrets                               | access.role and externalSecrets.role are the same
+            certificate.enabled=true                                   | certificate.enabled is true, but certificate.issuerRef.name is empty
+            certificate.enabled=true,vault.tls.enabled=false           | certificate.enabled is true, but vault.tls.enabled is false
+            snapshots.existingClaim=a                                  | snapshots.existingClaim is set, but snapshots.enabled is false
+            sealKey.enabled=true,sealKey.secret=vault-bootstrap-keys   | sealKey.secret and custody.kubernetes.secret are the same
+            """)
+    void valuesThatCannotBeAreRefusedInWords(String values, String message) {
+        Result result = Chart.helm(List.of("template", "bootstrap", "chart", "--set", values));
+
+        assertThat(result.exit()).isNotZero();
+        assertThat(result.stderr()).contains(message);
+    }
+
+    @Test
+    void optionalPartsComeWithTheirDefinitionsAndAreLeftOutWithoutThem() {
+        List<String> kinds = List.of("ClusterSecretStore", "Certificate", "PrometheusRule");
+        List<String> issuer = List.of("--set", "certificate.issuerRef.name=ca");
+
+        assertThat(kinds(rendered(issuer))).doesNotContainAnyElementsOf(kinds);
+        assertThat(kinds(rendered(with(issuer, Renderings.API_VERSIONS)))).containsAll(kinds);
+        assertThat(kinds(rendered(with(with(issuer, Renderings.API_VERSIONS), Renderings.NO_OPTIONAL_PARTS))))
+                .doesNotContainAnyElementsOf(kinds);
+        assertThat(kinds(rendered(with(issuer, Renderings.OPTIONAL_PARTS)))).containsAll(kinds);
+    }
+
+    @Test
+    void storeSignsInAsTheDesiredStateAllows() throws IOException {
+        List<String> options = with(
+                List.of(
+                        "--set",
+                        "externalSecrets.path=kv,externalSecrets.role=eso,externalSecrets.audience=bao,access.mount=k8s,"
+                                + "externalSecrets.serviceAccount.name=sa,externalSecrets.serviceAccount.namespace=ns"),
+                Renderings.OPTIONAL_PARTS);
+        List<JsonNode> rendered = rendered(options);
+        JsonNode store = one(rendered, "ClusterSecretStore").at("/spec/provider/vault");
+        JsonNode login = store.at("/auth/kubernetes");
+
+        DesiredState desired = desired(rendered);
+
+        DesiredState.AuthMethod method = desired.authMethods().getFirst();
+        assertThat(method.path()).isEqualTo(login.path("mountPath").asText()).isEqualTo("k8s");
+        assertThat(method.roles()).singleElement().satisfies(role -> {
+            assertThat(role.name()).isEqualTo(login.path("role").asText()).isEqualTo("eso");
+            assertThat(role.parameters())
+                    .containsEntry(
+                            "audience",
+                            login.at("/serviceAccountRef/audiences/0").asText())
+                    .containsEntry(
+                            "bound_service_account_names",
+                            List.of(login.at("/serviceAccountRef/name").asText()))
+                    .containsEntry(
+                            "bound_service_account_namespaces",
+                            List.of(login.at("/serviceAccountRef/namespace").asText()));
+        });
+        assertThat(desired.secretEngines().getFirst().path())
+                .isEqualTo(store.path("path").asText())
+                .isEqualTo("kv");
+        assertThat(desired.policies().getFirst().toString())
+                .contains("kv/data/*")
+                .contains("kv/metadata/*");
+    }
+
+    /** What a person writes for the same mount, engine or policy stays, and nothing is there twice. */
+    @Test
+    void ownDocumentIsJoinedWithWhatExternalSecretsNeeds() throws IOException {
+        Path values = Files.writeString(folder.resolve("values.yaml"), """
+                desiredState:
+                  document:
+                    policies:
+                      - { name: team, rules: 'path "secret/data/team/*" { capabilities = ["read"] }' }
+                    secretEngines:
+                      - { path: secret, type: kv, description: ours, options: { version: "2" } }
+                    authMethods:
+                      - path: kubernetes
+                        type: kubernetes
+                        config: { kubernetes_host: "https://api.example:6443" }
+                        roles:
+                          - { name: team, bound_service_account_names: [team], bound_service_account_namespaces: [team], token_policies: [team] }
+                """);
+
+        DesiredState desired = desired(rendered(List.of("--values", values.toString())));
+
+        assertThat(desired.policies()).extracting(policy -> policy.name()).containsExactly("external-secrets", "team");
+        assertThat(desired.secretEngines())
+                .singleElement()
+                .matches(engine -> engine.description().equals("ours"));
+        assertThat(desired.authMethods()).singleElement().satisfies(method -> {
+            assertThat(method.config().toString()).contains("api.example");
+            assertThat(method.roles()).extracting(role -> role.name()).containsExactly("team", "external-secrets");
+        });
+    }
+
+    @Test
+    void configurationOfAPersonGoesBeforeThatOfTheChartAndNoVariableIsThereTwice() {
+        List<JsonNode> rendered = rendered(List.of(
+                "--set-json",
+                "configuration={\"bootstrap.vault.discovery.by\": \"ip\", \"bootstrap.vault.ready-timeout\": \"2m\"}"));
+        JsonNode environment = pod(rendered).at("/containers/0/env");
+
+        assertThat(environment.findValuesAsText("name")).doesNotHaveDuplicates();
+        assertThat(variable(environment, "BOOTSTRAP_VAULT_DISCOVERY_BY")).isEqualTo("ip");
+        assertThat(variable(environment, "BOOTSTRAP_VAULT_READY_TIMEOUT")).isEqualTo("2m");
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.ameide.vault.bootstrap.chart.Renderings#all")
+    void everyVariableOfTheApplicationSetsAConfigurationKey(String name, List<String> options) {
+        List<String> known = Documentation.page("docs/configuration.md").rows("configuration key").stream()
+                .map(row -> row.get("environment variable"))
+                .toList();
+
+        assertThat(pod(rendered(options)).at("/containers/0/env").findValuesAsText("name"))
+                .filteredOn(variable -> variable.startsWith("BOOTSTRAP_"))
+                .isNotEmpty()
+                .isSubsetOf(known);
+    }
+
+    @Test
+    void imageIsNamedByItsDigestWhereThereIsOne() {
+        String digest = "sha256:" + "0".repeat(64);
+
+        assertThat(pod(rendered(List.of("--set", "image.repository=registry.example/it,image.tag=1.2.3")))
+                        .at("/containers/0/image")
+                        .asText())
+                .isEqualTo("registry.example/it:1.2.3");
+        assertThat(pod(rendered(List.of("--set", "image.repository=registry.example/it,image.digest=" + digest)))
+                        .at("/containers/0/image")
+                        .asText())
+                .isEqualTo("registry.example/it@" + digest);
+    }
+
+    @Test
+    void certificateBearsTheNamesByWhichNodesAreAddressed() {
+        JsonNode certificate = one(
+                rendered(
+                        List.of(
+                                "--set",
+                                "certificate.enabled=true,certificate.issuerRef.name=ca,certificate.extraDnsNames={a.example}")),
+                "Certificate");
+
+        assertThat(certificate.at("/spec/dnsNames"))
+                .extracting(JsonNode::asText)
+                .contains(
+                        "*.vault-internal.vault.svc",
+                        "vault.vault.svc",
+                        "vault-active.vault.svc",
+                        "localhost",
+                        "a.example");
+        assertThat(certificate.at("/spec/ipAddresses"))
+                .extracting(JsonNode::asText)
+                .containsExactly("127.0.0.1");
+    }
+
+    @Test
+    void vaultGetsATokenOfItsOwnAudienceAndTheApiServersIsMountedByHand() {
+        JsonNode pod = pod(rendered(List.of("--set", "access.audience=bao")));
+
+        assertThat(pod.path("automountServiceAccountToken").asBoolean(true)).isFalse();
+        assertThat(pod.findValues("serviceAccountToken")).hasSize(2).anySatisfy(token -> {
+            assertThat(token.path("audience").asText()).isEqualTo("bao");
+        });
+    }
+
+    private DesiredState desired(List<JsonNode> rendered) throws IOException {
+        Path document = folder.resolve("desired-state.yaml");
+        Files.writeString(
+                document,
+                rendered.stream()
+                        .map(resource -> resource.at("/data/desired-state.yaml").asText())
+                        .filter(text -> !text.isEmpty())
+                        .findFirst()
+                        .orElseThrow());
+        return new DesiredStateParser(name -> Optional.empty()).parse(document);
+    }
+
+    private static JsonNode pod(List<JsonNode> rendered) {
+        return one(rendered, "CronJob").at("/spec/jobTemplate/spec/template/spec");
+    }
+
+    private static String variable(JsonNode environment, String name) {
+        return StreamSupport.stream(environment.spliterator(), false)
+                .filter(variable -> variable.path("name").asText().equals(name))
+                .map(variable -> variable.path("value").asText())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static JsonNode one(List<JsonNode> rendered, String kind) {
+        List<JsonNode> found = rendered.stream()
+                .filter(resource -> resource.path("kind").asText().equals(kind))
+                .toList();
+        assertThat(found).as(kind).hasSize(1);
+        return found.getFirst();
+    }
+
+    private static List<String> kinds(List<JsonNode> rendered) {
+        return rendered.stream().map(resource -> resource.path("kind").asText()).toList();
+    }
+
+    private static List<JsonNode> rendered(List<String> options) {
+        Iterable<Object> documents =
+                new Yaml().loadAll(Chart.render("bootstrap", "vault", options).manifests());
+        return StreamSupport.stream(documents.spliterator(), false)
+                .filter(Map.class::isInstance)
+                .<JsonNode>map(JSON::valueToTree)
+                .toList();
+    }
+
+    private static List<String> with(List<String> options, List<String> more) {
+        List<String> all = new ArrayList<>(options);
+        all.addAll(more);
+        return all;
+    }
+}
