@@ -3,7 +3,7 @@
 MVNW = JAVA_HOME="$$(tools/jdk)" && export JAVA_HOME && exec ./mvnw -B
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-vault demo demo-ha dev bench kill-test format chart-table clean server kubernetes helm
+.PHONY: help build test test-vault demo demo-ha dev bench kill-test format chart-table image clean server kubernetes helm
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +34,9 @@ kill-test: server kubernetes helm ## kill a first tick at every request it makes
 
 format: ## format the sources
 	@$(MVNW) -q spotless:apply
+
+image: ## build the container image with docker or podman; KIND=native for a native binary, jvm otherwise
+	@tools/image $(KIND)
 
 chart-table: ## write the table of values in chart/README.md
 	@$(MVNW) -q -DskipITs package -Dtest=ChartValuesTest -Dwrite-chart-table=true
