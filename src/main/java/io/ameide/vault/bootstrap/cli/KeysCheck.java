@@ -106,7 +106,7 @@ final class KeysCheck {
                             store.read().material().orElseThrow())
                     .run();
         } finally {
-            new SignOut(signIn).run(Mode.APPLY);
+            new SignOut(signIn, cluster, nodes.activeTimeout()).run(Mode.APPLY);
         }
     }
 }
