@@ -164,7 +164,7 @@ final class Ticks {
         Step takeSnapshot = takeSnapshot(cluster, signIn, part);
         Step verifyKeys = new VerifyKeys(desiredSecrets, required, providers, parallelism);
         Step quorum = new Quorum(cluster, signIn, shutdown.waiter(), nodes.activeTimeout());
-        Step signOut = new SignOut(signIn);
+        Step signOut = new SignOut(signIn, cluster, nodes.activeTimeout());
 
         List<Step> escrow = custody.escrow(keys.escrow()).stream()
                 .<Step>map(place -> new EscrowShares(

@@ -182,12 +182,14 @@ public final class Initialize implements Step {
         KeyMaterial material = settings.holders().isEmpty()
                 ? marker.initialized(answer.shares(), List.of(), Optional.of(answer.rootToken()))
                 : marker.initialized(List.of(), escrowed(answer.shares()), Optional.of(answer.rootToken()));
-        var last = new ArrayList<ProblemException>();
+        var last = new ArrayList<RuntimeException>();
         Optional<String> version = waiter.until(
                 () -> {
                     try {
                         return Optional.of(custody.write(material, markerVersion));
-                    } catch (ProblemException e) {
+                    } catch (RuntimeException e) {
+                        // Of whatever kind: what cannot be stored now may be in a minute, and there is no second
+                        // answer.
                         last.add(e);
                         return Optional.empty();
                     }
@@ -200,7 +202,7 @@ public final class Initialize implements Step {
                             "the server is initialized, but its shares could not be stored in %s: %s"
                                     .formatted(
                                             custody.description(),
-                                            last.getLast().problem().message()),
+                                            Problem.of(last.getLast()).message()),
                             "the shares are lost; the server holds nothing yet, so mend custody, wipe the server's"
                                     + " storage and run again"),
                     last.getLast());
