@@ -43,13 +43,15 @@ final class LeaseGuard {
         CountDownLatch done = new CountDownLatch(1);
         renewed = System.nanoTime();
         Thread renewal = Thread.ofVirtual().name("lease-renewal").start(() -> renew(done));
-        Thread.ofVirtual().name("lease-watch").start(() -> watch(done));
+        Thread watch = Thread.ofVirtual().name("lease-watch").start(() -> watch(done));
         try {
             return work.get();
         } finally {
             done.countDown();
             // A renewal on its way would take back what is released before it arrives.
             await(renewal);
+            await(watch);
+            shutdown.stop().withdraw();
             release();
         }
     }
@@ -123,7 +125,8 @@ final class LeaseGuard {
             while (!done.await(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
                 if (System.nanoTime() - renewed
                         > duration.multipliedBy(2).dividedBy(3).toNanos()) {
-                    shutdown.stop().request();
+                    shutdown.stop()
+                            .requestForNow("the Lease could not be renewed in time, so that another tick may start");
                     return;
                 }
             }

@@ -51,7 +51,7 @@ class LeaseGuardTest {
         Shutdown shutdown = new Shutdown();
         long began = System.nanoTime();
 
-        new LeaseGuard(lock("first"), DURATION, shutdown)
+        boolean asked = new LeaseGuard(lock("first"), DURATION, shutdown)
                 .run(
                         () -> {
                             API.pause();
@@ -62,11 +62,14 @@ class LeaseGuardTest {
                             } finally {
                                 API.resume();
                             }
-                            return name;
+                            return shutdown.stop().requested();
                         },
                         Duration.ZERO);
 
-        assertThat(shutdown.stop().requested()).isTrue();
+        assertThat(asked).isTrue();
+        assertThat(shutdown.stop().requested())
+                .as("also the next tick of a process that goes on")
+                .isFalse();
     }
 
     @Test
