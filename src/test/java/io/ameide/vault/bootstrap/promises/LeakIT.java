@@ -84,13 +84,13 @@ class LeakIT {
     @TempDir
     static Path folder;
 
-    private static Scene scene;
+    private static LoneScene scene;
     private static PackagedApplication application;
     private static final Sentinels SENTINELS = new Sentinels();
 
     @BeforeAll
     static void firstTick() throws IOException {
-        scene = Scene.in(folder);
+        scene = LoneScene.in(folder);
         SENTINELS.add("variable", "SENTINELinEnvironment42");
         SENTINELS.add("file", "SENTINELinFile123456");
         SENTINELS.add("document", "SENTINELinDocument0815");
