@@ -14,6 +14,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -51,9 +53,24 @@ final class Strikes {
         }
     }
 
-    /** Whether every place is asked for, and not only a sample. */
-    static boolean all() {
-        return System.getProperty("kill-test", "sample").equals("all");
+    /**
+     * The places of this run, as the system property {@code kill-test} asks for them: {@code sample}; {@code requests},
+     * each request once, at its points by turns; or {@code all}.
+     *
+     * @param places all, those of one request after those of another
+     */
+    static List<Strike> chosen(List<Strike> places, UnaryOperator<List<Strike>> sample) {
+        String wanted = System.getProperty("kill-test", "sample");
+        int points = Point.values().length;
+        return switch (wanted) {
+            case "sample" -> sample.apply(places);
+            case "requests" ->
+                IntStream.range(0, places.size() / points)
+                        .mapToObj(request -> places.get(request * points + request % points))
+                        .toList();
+            case "all" -> places;
+            default -> throw new IllegalArgumentException("kill-test is sample, requests or all, not " + wanted);
+        };
     }
 
     /** The places of a tick that nobody harms, learned by running one. */
