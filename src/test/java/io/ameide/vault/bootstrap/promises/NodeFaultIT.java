@@ -167,7 +167,7 @@ class NodeFaultIT {
             four.nodes().await("the leader misses the peer", () -> four.tick().exit() == 5);
 
             Result named = four.tick();
-            String wayOut = "bao operator raft remove-peer vault-" + gone;
+            String wayOut = "take it off with operator raft remove-peer vault-" + gone;
             assertThat(named.exit()).as(named.stdout()).isEqualTo(5);
             assertThat(reasons(named, "quorum")).contains("is not healthy", "if it is gone for good", wayOut);
 
