@@ -190,6 +190,7 @@ final class KubernetesWay implements WayIn {
     public String advice() {
         return "vault-bootstrap doctor tells the cause; may the reviewer, which is the server's own ServiceAccount unless token_reviewer_jwt names another,"
                 + " review tokens (ClusterRole system:auth-delegator)? does the server reach and trust the API server as"
-                + " auth/%s/config says? the server's log at level debug has the reason".formatted(settings.mount());
+                + " auth/%s/config says? do the clocks agree? the server's log at level debug has the reason"
+                        .formatted(settings.mount());
     }
 }

@@ -99,7 +99,7 @@ final class KeysCheck {
             return signIn.proving(session ->
                     new ShareProof(session, store, store.read().material().orElseThrow()).run());
         } finally {
-            new SignOut(signIn).run(Mode.APPLY);
+            new SignOut(signIn, cluster, nodes.activeTimeout()).run(Mode.APPLY);
         }
     }
 }

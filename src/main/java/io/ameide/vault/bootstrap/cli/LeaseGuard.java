@@ -6,6 +6,8 @@ import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +25,9 @@ final class LeaseGuard {
     private final Duration duration;
     private final Shutdown shutdown;
 
+    /** When the last renewal that went well was asked for, by {@link System#nanoTime}. */
+    private volatile long renewed;
+
     LeaseGuard(LeaseLock lease, Duration duration, Shutdown shutdown) {
         this.lease = lease;
         this.duration = duration;
@@ -36,26 +41,45 @@ final class LeaseGuard {
     <T> T run(Supplier<T> work, Duration wait) {
         acquire(wait);
         CountDownLatch done = new CountDownLatch(1);
+        renewed = System.nanoTime();
         Thread renewal = Thread.ofVirtual().name("lease-renewal").start(() -> renew(done));
+        Thread watch = Thread.ofVirtual().name("lease-watch").start(() -> watch(done));
         try {
             return work.get();
         } finally {
             done.countDown();
             // A renewal on its way would take back what is released before it arrives.
             await(renewal);
+            await(watch);
+            shutdown.stop().withdraw();
             release();
         }
     }
 
     private void acquire(Duration wait) {
+        List<ApiServerException.Unreachable> silence = new ArrayList<>();
         Optional<LeaseLock.Attempt.Acquired> acquired = shutdown.waiter()
                 .until(
-                        () -> lease.acquire() instanceof LeaseLock.Attempt.Acquired taken
-                                ? Optional.of(taken)
-                                : Optional.empty(),
+                        () -> {
+                            silence.clear();
+                            try {
+                                return lease.acquire() instanceof LeaseLock.Attempt.Acquired taken
+                                        ? Optional.of(taken)
+                                        : Optional.empty();
+                            } catch (ApiServerException.Unreachable e) {
+                                silence.add(e);
+                                return Optional.empty();
+                            }
+                        },
                         POLL,
                         wait);
-        if (acquired.isEmpty() && lease.acquire() instanceof LeaseLock.Attempt.HeldBy other) {
+        if (acquired.isPresent()) {
+            return;
+        }
+        if (!silence.isEmpty()) {
+            throw silence.getLast();
+        }
+        if (lease.acquire() instanceof LeaseLock.Attempt.HeldBy other) {
             throw new ProblemException(Problem.access(
                     "another tick is at work: %s has held the Lease since %s"
                             .formatted(other.holder(), other.renewed()),
@@ -72,24 +96,42 @@ final class LeaseGuard {
         }
     }
 
+    /** Goes on also after the tick was asked to end: the longer the Lease is held, the fewer ticks meet. */
     private void renew(CountDownLatch done) {
         Duration pause = duration.dividedBy(3);
-        int failures = 0;
-        while (true) {
-            try {
-                if (done.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+        try {
+            while (!done.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                tryToRenew();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void tryToRenew() {
+        long asked = System.nanoTime();
+        try {
+            if (lease.acquire() instanceof LeaseLock.Attempt.Acquired) {
+                renewed = asked;
+            }
+        } catch (ApiServerException e) {
+            // Counts by the time that has gone by since the last renewal that went well.
+        }
+    }
+
+    /** Apart from renewing, since a renewal that a frozen API server leaves without an answer may outlive the Lease. */
+    private void watch(CountDownLatch done) {
+        try {
+            while (!done.await(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
+                if (System.nanoTime() - renewed
+                        > duration.multipliedBy(2).dividedBy(3).toNanos()) {
+                    shutdown.stop()
+                            .requestForNow("the Lease could not be renewed in time, so that another tick may start");
                     return;
                 }
-                failures = lease.acquire() instanceof LeaseLock.Attempt.Acquired ? 0 : failures + 1;
-            } catch (ApiServerException e) {
-                failures++;
-            } catch (InterruptedException e) {
-                return;
             }
-            if (failures > 1) {
-                shutdown.stop().request();
-                return;
-            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

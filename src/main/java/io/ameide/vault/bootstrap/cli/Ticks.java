@@ -9,12 +9,14 @@ import io.ameide.vault.bootstrap.configure.Configure;
 import io.ameide.vault.bootstrap.coverage.RequiredKey;
 import io.ameide.vault.bootstrap.coverage.RequiredKeysFile;
 import io.ameide.vault.bootstrap.coverage.VerifyConfig;
+import io.ameide.vault.bootstrap.coverage.VerifyExternalSecrets;
 import io.ameide.vault.bootstrap.coverage.VerifyKeys;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.custody.KeyStore;
 import io.ameide.vault.bootstrap.desired.DesiredState;
 import io.ameide.vault.bootstrap.desired.DesiredStateConfig;
 import io.ameide.vault.bootstrap.desired.DesiredStateParser;
+import io.ameide.vault.bootstrap.kubernetes.ExternalSecrets;
 import io.ameide.vault.bootstrap.seal.Discover;
 import io.ameide.vault.bootstrap.seal.EscrowShares;
 import io.ameide.vault.bootstrap.seal.Initialize;
@@ -44,7 +46,9 @@ import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.RequestCounter;
 import io.ameide.vault.bootstrap.vault.VaultSession;
 import io.ameide.vault.bootstrap.vault.Waiter;
+import io.fabric8.kubernetes.client.KubernetesClient;
 
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 
 import java.nio.file.Path;
@@ -67,7 +71,9 @@ final class Ticks {
     enum Part {
         ALL,
         SNAPSHOT,
-        VERIFY
+        VERIFY,
+        /** What External Secrets made of the secrets too. */
+        VERIFY_ALL
     }
 
     private final Nodes nodes;
@@ -78,6 +84,7 @@ final class Ticks {
     private final SecretsConfig secrets;
     private final SnapshotConfig snapshot;
     private final VerifyConfig verify;
+    private final Instance<KubernetesClient> kubernetes;
     private final Shutdown shutdown;
     private final Clock clock;
     private final Version version;
@@ -91,6 +98,7 @@ final class Ticks {
             SecretsConfig secrets,
             SnapshotConfig snapshot,
             VerifyConfig verify,
+            Instance<KubernetesClient> kubernetes,
             Shutdown shutdown,
             Clock clock,
             Version version) {
@@ -102,6 +110,7 @@ final class Ticks {
         this.secrets = secrets;
         this.snapshot = snapshot;
         this.verify = verify;
+        this.kubernetes = kubernetes;
         this.shutdown = shutdown;
         this.clock = clock;
         this.version = version;
@@ -155,7 +164,7 @@ final class Ticks {
         Step takeSnapshot = takeSnapshot(cluster, signIn, part);
         Step verifyKeys = new VerifyKeys(desiredSecrets, required, providers, parallelism);
         Step quorum = new Quorum(cluster, signIn, shutdown.waiter(), nodes.activeTimeout());
-        Step signOut = new SignOut(signIn);
+        Step signOut = new SignOut(signIn, cluster, nodes.activeTimeout());
 
         List<Step> escrow = custody.escrow(keys.escrow()).stream()
                 .<Step>map(place -> new EscrowShares(
@@ -172,20 +181,21 @@ final class Ticks {
                 Stream.of(
                                 List.of(discover, initialize),
                                 escrow,
-                                List.of(
-                                        unseal,
-                                        join,
-                                        signIn,
-                                        configure,
-                                        seed,
-                                        takeSnapshot,
-                                        verifyKeys,
-                                        quorum,
-                                        signOut))
+                                List.of(unseal, join, signIn, configure, seed, takeSnapshot, verifyKeys),
+                                verifyExternalSecrets().stream().toList(),
+                                List.of(quorum, signOut))
                         .flatMap(List::stream)
                         .toList();
             case SNAPSHOT -> List.of(discover, unseal, signIn, takeSnapshot, signOut);
             case VERIFY -> List.of(discover, unseal, signIn, verifyKeys, signOut);
+            case VERIFY_ALL ->
+                List.of(
+                        discover,
+                        unseal,
+                        signIn,
+                        verifyKeys,
+                        verifyExternalSecrets().orElseThrow(Ticks::noStore),
+                        signOut);
         };
         return new Tick(steps, counter, clock, shutdown.stop());
     }
@@ -206,6 +216,22 @@ final class Ticks {
                         Bounds.atLeastOne("bootstrap.snapshot.keep", snapshot.keep())),
                 version.toString(),
                 clock);
+    }
+
+    private Optional<Step> verifyExternalSecrets() {
+        VerifyConfig.ExternalSecrets settings = verify.externalSecrets();
+        return settings.store()
+                .map(store -> new VerifyExternalSecrets(
+                        new ExternalSecrets(kubernetes.get()),
+                        store,
+                        Set.copyOf(settings.namespaces().orElse(List.of())),
+                        clock));
+    }
+
+    private static ProblemException noStore() {
+        return new ProblemException(Problem.invalid(
+                "bootstrap.verify.external-secrets.store is not set",
+                "name the ClusterSecretStore, for example --set bootstrap.verify.external-secrets.store=ameide-vault"));
     }
 
     private static Supplier<Optional<Function<String, RememberingProvider>>> providers(

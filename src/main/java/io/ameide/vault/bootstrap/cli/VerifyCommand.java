@@ -2,6 +2,7 @@ package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.tick.Mode;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 import java.util.concurrent.Callable;
@@ -12,6 +13,11 @@ final class VerifyCommand implements Callable<Integer> {
     @ParentCommand
     TopCommand top;
 
+    @Option(
+            names = "--external-secrets",
+            description = "look as well at what External Secrets made of the secrets; exit code 5 if it is not ready")
+    boolean externalSecrets;
+
     private final Ticks ticks;
 
     VerifyCommand(Ticks ticks) {
@@ -21,6 +27,7 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output output = top.output();
-        return ExitCode.of(ticks.run(Mode.PLAN, Ticks.Part.VERIFY, output)).number();
+        return ExitCode.of(ticks.run(Mode.PLAN, externalSecrets ? Ticks.Part.VERIFY_ALL : Ticks.Part.VERIFY, output))
+                .number();
     }
 }

@@ -12,4 +12,16 @@ public interface VerifyConfig {
 
     /** YAML files of the keys that workloads require. */
     Optional<List<Path>> requiredKeys();
+
+    ExternalSecrets externalSecrets();
+
+    /** What the External Secrets Operator made of the secrets. */
+    interface ExternalSecrets {
+
+        /** The ClusterSecretStore that it uses; without it nothing is looked at. */
+        Optional<String> store();
+
+        /** Namespaces in which the keys of its Kubernetes Secrets are looked at, which takes the permission to read them. */
+        Optional<List<String>> namespaces();
+    }
 }

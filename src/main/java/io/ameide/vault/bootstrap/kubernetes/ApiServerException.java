@@ -73,7 +73,7 @@ public abstract sealed class ApiServerException extends RuntimeException {
                         "does a Role of its namespace allow this verb?",
                         failure);
             case 409 -> new Conflict(asked + ": somebody else was faster", failure);
-            // The client has 0 or -1 where no answer came at all.
+            // The library has -1 where nobody answered at all.
             case -1, 0, 408, 429, 500, 502, 503, 504 ->
                 new Unreachable(asked + ": no answer from the API server", failure);
             default -> new Refused(asked + ": refused with status " + failure.getCode(), failure);

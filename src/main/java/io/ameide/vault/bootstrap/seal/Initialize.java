@@ -7,6 +7,7 @@ import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.custody.KeyMaterial.ShareKind;
 import io.ameide.vault.bootstrap.custody.KeyStore;
 import io.ameide.vault.bootstrap.custody.KeyStore.Stored;
+import io.ameide.vault.bootstrap.custody.KeyStoreConflictException;
 import io.ameide.vault.bootstrap.custody.Whereabouts;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.tick.Change;
@@ -40,6 +41,9 @@ public final class Initialize implements Step {
 
     /** The shares exist only in this process until they are stored, so that giving up early is the worse choice. */
     private static final Duration STORE_LIMIT = Duration.ofMinutes(5);
+
+    /** In a row, before a pause. */
+    private static final int CONFLICTS = 10;
 
     private static final Duration STORE_PAUSE = Duration.ofSeconds(1);
 
@@ -182,12 +186,14 @@ public final class Initialize implements Step {
         KeyMaterial material = settings.holders().isEmpty()
                 ? marker.initialized(answer.shares(), List.of(), Optional.of(answer.rootToken()))
                 : marker.initialized(List.of(), escrowed(answer.shares()), Optional.of(answer.rootToken()));
-        var last = new ArrayList<ProblemException>();
+        var last = new ArrayList<RuntimeException>();
         Optional<String> version = waiter.until(
                 () -> {
                     try {
-                        return Optional.of(custody.write(material, markerVersion));
-                    } catch (ProblemException e) {
+                        return Optional.of(replaceMarker(material, markerVersion));
+                    } catch (RuntimeException e) {
+                        // Of whatever kind: what cannot be stored now may be in a minute, and there is no second
+                        // answer.
                         last.add(e);
                         return Optional.empty();
                     }
@@ -200,10 +206,33 @@ public final class Initialize implements Step {
                             "the server is initialized, but its shares could not be stored in %s: %s"
                                     .formatted(
                                             custody.description(),
-                                            last.getLast().problem().message()),
+                                            Problem.of(last.getLast()).message()),
                             "the shares are lost; the server holds nothing yet, so mend custody, wipe the server's"
                                     + " storage and run again"),
                     last.getLast());
+        }
+    }
+
+    /**
+     * Puts the shares in the place of the marker, whatever became of it since: somebody who gives the Secret a label makes
+     * another version of it, and one who deletes it or leaves another marker there takes nothing away that counts. Only
+     * shares that are there are not written over.
+     */
+    private String replaceMarker(KeyMaterial material, String markerVersion) {
+        String expected = markerVersion;
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return custody.write(material, expected);
+            } catch (KeyStoreConflictException e) {
+                Stored now = custody.read();
+                boolean shares = now.material()
+                        .filter(stored -> stored.phase() != KeyMaterial.Phase.INITIALIZING)
+                        .isPresent();
+                if (shares || attempt == CONFLICTS) {
+                    throw e;
+                }
+                expected = now.version();
+            }
         }
     }
 

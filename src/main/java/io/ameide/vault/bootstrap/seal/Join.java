@@ -74,11 +74,8 @@ public final class Join implements Step {
             Optional<SealStatus> inside = waiter.until(
                     () -> Optional.of(cluster.look(node)).filter(SealStatus::initialized), POLL, opening.limit());
             if (inside.isEmpty()) {
-                work.waitFor("%s has not joined %s within %d s; does it reach the leader, and trust its certificate?"
-                        .formatted(
-                                node.address(),
-                                leader.address(),
-                                opening.limit().toSeconds()));
+                work.waitFor("%s has not joined %s %s; does it reach the leader, and trust its certificate?"
+                        .formatted(node.address(), leader.address(), opening.soFar()));
             }
         });
     }

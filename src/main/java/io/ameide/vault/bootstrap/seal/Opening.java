@@ -69,8 +69,8 @@ public final class Opening {
         }
         if (keys.kind() == KeyMaterial.ShareKind.RECOVERY) {
             if (!opens(node)) {
-                work.waitFor("%s is sealed and has not unsealed itself within %d s; its log says what its %s seal lacks"
-                        .formatted(node.address(), limit.toSeconds(), status.type()));
+                work.waitFor("%s is sealed and has not unsealed itself %s; its log says what its %s seal lacks"
+                        .formatted(node.address(), soFar(), status.type()));
             }
             return;
         }
@@ -85,11 +85,15 @@ public final class Opening {
         work.change(new Change("node " + node.address(), "unseal"), () -> {
             unseal(node, keys.shares(), status.progress() > 0);
             if (!opens(node)) {
-                work.waitFor(
-                        "%s took the shares and is still sealed after %d s; does it reach the leader's cluster port?"
-                                .formatted(node.address(), limit.toSeconds()));
+                work.waitFor("%s took the shares and has not opened %s; does it reach the leader's cluster port?"
+                        .formatted(node.address(), soFar()));
             }
         });
+    }
+
+    /** How long was waited for what did not come, for people. */
+    String soFar() {
+        return waiter.futile() ? "yet, when the tick was asked to stop" : "within %d s".formatted(limit.toSeconds());
     }
 
     /** A node that has just joined opens a moment after its last share: first it has to hear from the leader. */

@@ -68,8 +68,21 @@ public final class Quorum implements Step {
         List<String> reasons = reasons();
         long voters = voting();
         return reasons.isEmpty()
-                ? new Outcome.Unchanged("%d voters, %d may fail".formatted(voters, (voters - 1) / 2))
+                ? new Outcome.Unchanged("%d voters, %s".formatted(voters, reserve(voters)))
                 : new Outcome.Waiting(reasons, List.of());
+    }
+
+    /** The leader takes a voter for healthy until it has been silent for ten seconds, which a node may not answer before. */
+    private String reserve(long voters) {
+        long mayFail = (voters - 1) / 2;
+        long serving = cluster.unsealed().size();
+        return serving < voters
+                ? "of which %d %s; %d more may fail"
+                        .formatted(
+                                voters - serving,
+                                voters - serving == 1 ? "does not serve" : "do not serve",
+                                Math.max(0, mayFail - (voters - serving)))
+                : "%d may fail".formatted(mayFail);
     }
 
     private long voting() {

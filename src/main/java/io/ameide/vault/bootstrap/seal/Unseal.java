@@ -48,13 +48,19 @@ public final class Unseal implements Step {
         opening.open(work, cluster.sealed());
         if (cluster.awaitActive(opening.limit()).isEmpty()
                 && !cluster.unsealed().isEmpty()) {
-            work.waitFor(
-                    "no node serves, though %d of %d are unsealed: a leader needs more than half of the cluster's voters"
-                            .formatted(
-                                    cluster.unsealed().size(), cluster.nodes().size()));
+            work.waitFor(nobodyServes());
         }
         return work.outcome(
                 cluster.active().map(node -> "active node " + node.address()).orElse(""));
+    }
+
+    private String nobodyServes() {
+        String unsealed = "though %d of %d are unsealed"
+                .formatted(cluster.unsealed().size(), cluster.nodes().size());
+        return cluster.missing().isEmpty()
+                ? "no node serves, %s: a leader needs more than half of the cluster's voters".formatted(unsealed)
+                : "no node serves that answers, %s: either too few are left for a majority, or the leader is one of those that do not answer: %s"
+                        .formatted(unsealed, String.join("; ", cluster.missing()));
     }
 
     /** Before any share, credential or token goes there. A sealed node does not tell which cluster it belongs to. */

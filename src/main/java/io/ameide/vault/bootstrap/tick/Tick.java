@@ -44,8 +44,9 @@ public final class Tick {
     }
 
     private Outcome outcome(Step step, Mode mode) {
-        if (stop.requested() && !step.runsAlways()) {
-            return new Outcome.Skipped("asked to stop", true);
+        Optional<String> asked = stop.reason();
+        if (asked.isPresent() && !step.runsAlways()) {
+            return new Outcome.Skipped(asked.get(), true);
         }
         try {
             Optional<String> unmet = step.unmet();

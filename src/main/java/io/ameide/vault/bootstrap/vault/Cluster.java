@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Function;
 
 /** The nodes a tick works on, and what each said last. Not safe for concurrent use, but for asking single nodes. */
@@ -59,18 +61,38 @@ public final class Cluster {
         missing = List.copyOf(reasons);
     }
 
-    /** Asks every node anew. What a node that does not answer threw is in the result, by node. */
+    /**
+     * Asks every node anew, all at the same time: several that are frozen take no longer than one. What a node that does
+     * not answer threw is in the result, by node.
+     */
     public Map<VaultNode, NodeException> look() {
         seen.clear();
         Map<VaultNode, NodeException> silent = new LinkedHashMap<>();
-        for (VaultNode node : nodes) {
+        List<FutureTask<SealStatus>> questions =
+                nodes.stream().map(node -> new FutureTask<>(node::sealStatus)).toList();
+        questions.forEach(Thread::startVirtualThread);
+        for (int i = 0; i < nodes.size(); i++) {
             try {
-                seen.put(node, node.sealStatus());
+                seen.put(nodes.get(i), answer(questions.get(i)));
             } catch (NodeException e) {
-                silent.put(node, e);
+                silent.put(nodes.get(i), e);
             }
         }
         return silent;
+    }
+
+    private static SealStatus answer(FutureTask<SealStatus> question) {
+        try {
+            return question.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NodeException.Unavailable("interrupted while waiting for a node", "");
+        }
     }
 
     /** Asks one node anew. */

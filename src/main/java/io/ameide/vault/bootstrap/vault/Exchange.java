@@ -24,6 +24,7 @@ import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -196,11 +197,8 @@ final class Exchange {
         String asked = address + " (" + request + ")";
         return switch (cause) {
             case SSLException tls -> tlsFailure(asked, tls);
-            case TimeoutException late ->
-                new NodeException.Unreachable(
-                        "no answer from " + asked + " in time",
-                        "is the node up, and does a firewall or network policy let this process reach it?",
-                        late);
+            case TimeoutException late -> noAnswer(asked, late);
+            case HttpTimeoutException late -> noAnswer(asked, late);
             case ConnectException refused
             when rootOf(refused) instanceof java.nio.channels.UnresolvedAddressException -> unknownHost(refused);
             case ConnectException refused ->
@@ -211,6 +209,13 @@ final class Exchange {
                 new NodeException.Unreachable("connection to " + asked + " broke", plainHint(broken), broken);
             default -> new NodeException.Unreachable("cannot speak to " + asked, "", cause);
         };
+    }
+
+    private static NodeException noAnswer(String asked, Exception late) {
+        return new NodeException.Unreachable(
+                "no answer from " + asked + " in time",
+                "is the node up, and does a firewall or network policy let this process reach it?",
+                late);
     }
 
     private NodeException unknownHost(Throwable cause) {

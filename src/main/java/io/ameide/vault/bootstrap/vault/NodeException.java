@@ -1,5 +1,8 @@
 package io.ameide.vault.bootstrap.vault;
 
+import java.net.http.HttpTimeoutException;
+import java.util.concurrent.TimeoutException;
+
 /**
  * A request that did not do what was asked. The message names the node and the path, never a token or a body; texts of
  * the server are quoted with every secret value of the request masked.
@@ -26,6 +29,11 @@ public abstract sealed class NodeException extends RuntimeException {
 
         Unreachable(String message, String hint, Throwable cause) {
             super(message, hint, cause);
+        }
+
+        /** Whether a whole request timeout went by: what a frozen process does, and one that is not there does not. */
+        boolean late() {
+            return getCause() instanceof TimeoutException || getCause() instanceof HttpTimeoutException;
         }
     }
 

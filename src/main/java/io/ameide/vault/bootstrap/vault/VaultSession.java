@@ -10,20 +10,29 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * What one token can do at one node. Paths are API paths without {@code /v1/}. Every method throws
  * {@link NodeException}. Safe for concurrent use.
+ *
+ * <p>A node that left several requests in a row without an answer until their time was up is not asked again: a tick has
+ * a hundred requests, and would otherwise wait out each of them.
  */
 public final class VaultSession {
 
     private static final Pattern UNKNOWN_FIELDS =
             Pattern.compile("Endpoint ignored these unrecognized parameters: \\[(.+)]");
 
+    /** More than one, since a single request may be slow for reasons of its own. */
+    private static final int LATE_IN_A_ROW = 2;
+
     private final Exchange exchange;
     private final Sensitive token;
+    private final AtomicInteger late = new AtomicInteger();
 
     VaultSession(Exchange exchange, Sensitive token) {
         this.exchange = exchange;
@@ -117,7 +126,7 @@ public final class VaultSession {
 
     /** A Raft snapshot as the node sends it. Fails with {@link NodeException.Unsupported} on storage without Raft. */
     public InputStream snapshot() {
-        return exchange.download("sys/storage/raft/snapshot", token);
+        return patiently(() -> exchange.download("sys/storage/raft/snapshot", token));
     }
 
     /** The members of the Raft cluster, healthy or not. */
@@ -166,7 +175,31 @@ public final class VaultSession {
         }
     }
 
+    /** The same token at another node of the cluster. */
+    public VaultSession at(VaultNode other) {
+        return other.session(token);
+    }
+
     Answer send(Request request) {
-        return exchange.send(request.as(token));
+        return patiently(() -> exchange.send(request.as(token)));
+    }
+
+    private <T> T patiently(Supplier<T> request) {
+        if (late.get() >= LATE_IN_A_ROW) {
+            throw new NodeException.Unreachable(
+                    "%s left %d requests without an answer and is not asked again".formatted(address(), late.get()),
+                    "is its process frozen, or the network between? the next tick asks whoever leads then",
+                    null);
+        }
+        try {
+            T answer = request.get();
+            late.set(0);
+            return answer;
+        } catch (NodeException.Unreachable e) {
+            if (e.late()) {
+                late.incrementAndGet();
+            }
+            throw e;
+        }
     }
 }

@@ -19,12 +19,14 @@ public interface Waiter {
     }
 
     /**
-     * Asks again after each interval until there is a result, until about {@code limit} was spent in pauses, or until it
-     * is futile.
+     * Asks again after each interval until there is a result, until the limit has passed, or until it is futile. What the
+     * questions themselves take counts: one that a frozen server leaves unanswered may take far longer than the interval.
+     * The last question may end after the limit.
      */
     default <T> Optional<T> until(Supplier<Optional<T>> question, Duration interval, Duration limit) {
         Duration left = limit;
         while (true) {
+            long asked = System.nanoTime();
             Optional<T> result = question.get();
             if (result.isPresent() || left.isNegative() || left.isZero() || futile()) {
                 return result;
@@ -35,7 +37,8 @@ public interface Waiter {
                 Thread.currentThread().interrupt();
                 return Optional.empty();
             }
-            left = left.minus(interval);
+            Duration round = Duration.ofNanos(System.nanoTime() - asked);
+            left = left.minus(round.compareTo(interval) > 0 ? round : interval);
         }
     }
 }

@@ -168,7 +168,7 @@ public record InProcessTick(
                                         Clock.systemUTC()),
                                 new VerifyKeys(secrets, List.of(), providers, 8),
                                 new Quorum(cluster, signIn, Waiter.REAL, Duration.ofSeconds(30)),
-                                new SignOut(signIn)),
+                                new SignOut(signIn, cluster, Duration.ofSeconds(30))),
                         counter,
                         Clock.systemUTC(),
                         stop)

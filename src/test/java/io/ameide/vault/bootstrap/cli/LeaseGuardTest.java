@@ -2,6 +2,9 @@ package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.kubernetes.LeaseLock;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -41,6 +44,59 @@ class LeaseGuardTest {
         assertThat(lock("second").acquire()).isInstanceOf(LeaseLock.Attempt.Acquired.class);
         LockSupport.parkNanos(DURATION.dividedBy(3).toNanos());
         assertThat(lock("second").acquire()).isInstanceOf(LeaseLock.Attempt.Acquired.class);
+    }
+
+    @Test
+    void tickIsAskedToEndBeforeALeaseThatCannotBeRenewedRunsOut() {
+        Shutdown shutdown = new Shutdown();
+        long began = System.nanoTime();
+
+        boolean asked = new LeaseGuard(lock("first"), DURATION, shutdown)
+                .run(
+                        () -> {
+                            API.pause();
+                            try {
+                                while (!shutdown.stop().requested() && System.nanoTime() - began < DURATION.toNanos()) {
+                                    LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+                                }
+                            } finally {
+                                API.resume();
+                            }
+                            return shutdown.stop().requested();
+                        },
+                        Duration.ZERO);
+
+        assertThat(asked).isTrue();
+        assertThat(shutdown.stop().requested())
+                .as("also the next tick of a process that goes on")
+                .isFalse();
+    }
+
+    @Test
+    void apiServerThatIsSilentForAMomentIsWaitedFor() {
+        API.pause();
+        Thread.ofVirtual().start(() -> {
+            LockSupport.parkNanos(Duration.ofSeconds(2).toNanos());
+            API.resume();
+        });
+
+        String done = new LeaseGuard(impatient("first"), DURATION, new Shutdown()).run(() -> name, DURATION);
+
+        assertThat(done).isEqualTo(name);
+    }
+
+    /** Its requests end before the server is back, as those of one that is down do at once. */
+    private LeaseLock impatient(String identity) {
+        Config config = new ConfigBuilder(API.admin().getConfiguration())
+                .withRequestTimeout(500)
+                .build();
+        return new LeaseLock(
+                new KubernetesClientBuilder().withConfig(config).build(),
+                "default",
+                name,
+                identity,
+                DURATION,
+                Clock.systemUTC());
     }
 
     private LeaseLock lock(String identity) {

@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.authorization.v1.ResourceRule;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectRulesReviewBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBuilder;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -103,6 +105,8 @@ class RbacIT {
                 case "configmaps" -> words + " ConfigMap ";
                 case "leases" -> "acquire Lease ";
                 case "pods" -> words + " Pods ";
+                case "tokenreviews" -> "review a token";
+                case "subjectaccessreviews" -> "review ";
                 default -> throw new AssertionError("no scenario needs " + this);
             };
         }
@@ -112,6 +116,7 @@ class RbacIT {
             return switch (resource + " " + verb) {
                 case "leases update" -> Scenario.NEXT_TICK;
                 case "configmaps update" -> Scenario.OTHER_HOLDER;
+                case "tokenreviews create", "subjectaccessreviews create" -> Scenario.DOCTOR;
                 case "secrets delete" -> name.equals(SECRET) ? Scenario.REFUSED_INIT : Scenario.FIRST_TICK;
                 default -> Scenario.FIRST_TICK;
             };
@@ -130,7 +135,9 @@ class RbacIT {
         /** Shares are published to somebody else than before. */
         OTHER_HOLDER(0),
         /** Somebody else initializes the server at the last moment, and the marker must not stay. */
-        REFUSED_INIT(4);
+        REFUSED_INIT(4),
+        /** Why a login does not work, which it cannot, since there is no such auth method. */
+        DOCTOR(3);
 
         private final int exit;
 
@@ -140,7 +147,7 @@ class RbacIT {
     }
 
     static Stream<Permission> permissions() {
-        return permissions(render("bootstrap", "vault").stream()).stream().filter(not(OF_DOCTOR));
+        return permissions(render("bootstrap", "vault").stream()).stream();
     }
 
     @BeforeEach
@@ -218,6 +225,19 @@ class RbacIT {
                 assertThat(run(() -> {}, "alice").exit()).isZero();
                 yield run(before, "bob");
             }
+            case DOCTOR -> {
+                assertThat(run(() -> {}, "alice").exit()).isZero();
+                before.run();
+                yield application(server.address().getPort(), "alice")
+                        .run(
+                                "doctor",
+                                "--role",
+                                "anybody",
+                                "--token-file",
+                                token().toString(),
+                                "--reviewer",
+                                namespace + "/" + ACCOUNT);
+            }
             case REFUSED_INIT -> {
                 try (LoopbackProxy proxy = LoopbackProxy.to(server.address())) {
                     proxy.on(
@@ -232,6 +252,16 @@ class RbacIT {
                 }
             }
         };
+    }
+
+    private Path token() {
+        try {
+            return Files.writeString(
+                    folder.resolve("token"),
+                    API.token(namespace, ACCOUNT, "vault").reveal());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Result run(Runnable before, String holder) {
@@ -279,6 +309,13 @@ class RbacIT {
                 roles.resource(role).update();
             }
         }
+        var doctor = API.admin().rbac().clusterRoles().withName(namespace + "-" + ACCOUNT + "-doctor");
+        doctor.edit(role -> new ClusterRoleBuilder(role)
+                .withRules(permissions(Stream.of(role)).stream()
+                        .filter(not(Set.of(permission)))
+                        .map(Permission::rule)
+                        .toList())
+                .build());
     }
 
     private static List<HasMetadata> render(String namespace, String nodes) {

@@ -45,7 +45,7 @@ class LeakIT {
     /** What a server quotes with escapes and a log writes over several lines is as secret as anything else. */
     private static final String AWKWARD = "awkward \"quoted\" back\\slash\nSENTINELsecondLine4711\ttab";
 
-    private static final Map<String, String> LOUD = Map.of(
+    static final Map<String, String> LOUD = Map.of(
             "QUARKUS_LOG_LEVEL", "TRACE",
             "QUARKUS_LOG_CONSOLE_LEVEL", "TRACE",
             "QUARKUS_LOG_CATEGORY__IO_AMEIDE__LEVEL", "TRACE",
@@ -84,13 +84,13 @@ class LeakIT {
     @TempDir
     static Path folder;
 
-    private static Scene scene;
+    private static LoneScene scene;
     private static PackagedApplication application;
     private static final Sentinels SENTINELS = new Sentinels();
 
     @BeforeAll
     static void firstTick() throws IOException {
-        scene = Scene.in(folder);
+        scene = LoneScene.in(folder);
         SENTINELS.add("variable", "SENTINELinEnvironment42");
         SENTINELS.add("file", "SENTINELinFile123456");
         SENTINELS.add("document", "SENTINELinDocument0815");

@@ -24,11 +24,11 @@ class PromptEndIT {
     @TempDir
     Path folder;
 
-    private Scene scene;
+    private LoneScene scene;
 
     @BeforeEach
     void open() {
-        scene = Scene.in(folder);
+        scene = LoneScene.in(folder);
     }
 
     @AfterEach

@@ -1,59 +1,25 @@
 package io.ameide.vault.bootstrap.promises;
 
-import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer;
-import io.ameide.vault.bootstrap.testing.Custodian;
+import io.ameide.vault.bootstrap.custody.KeyMaterial;
+import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Exchange;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Running;
-import io.ameide.vault.bootstrap.testing.RealServer;
+import io.ameide.vault.bootstrap.vault.VaultNode;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
-/** An empty server, a folder for all that the application keeps, and a proxy through which it has to go. */
-final class Scene implements AutoCloseable {
-
-    static final List<String> SECRETS = List.of("api-key", "generated-password");
-
-    private static final Set<String> SIGNING =
-            Set.of("POST /v1/auth/vault-bootstrap/login", "POST /v1/auth/token/revoke-self");
-
-    private static final String DESIRED_STATE = """
-            policies:
-              - name: readers
-                rules: |
-                  path "secret/data/*" { capabilities = ["read"] }
-            secretEngines:
-              - path: secret
-                type: kv
-                options: { version: "2" }
-            authMethods:
-              - path: approle
-                type: approle
-                roles:
-                  - name: reader
-                    token_policies: [readers]
-                    token_ttl: 10m
-            secrets:
-              - fixtures: fixtures.json
-              - name: generated-password
-                generate: { length: 24, charset: alphanumeric }
-            """;
-
-    /** Lets a test make itself a root token from the shares, after the application has revoked its own. */
-    private static final ThrowAwayServer.Options OPEN =
-            ThrowAwayServer.Options.DEFAULT.withListenerHcl("disable_unauthed_generate_root_endpoints = false");
+/** Empty servers, a folder for all that the application keeps there, and a proxy through which it has to go. */
+abstract class Scene implements AutoCloseable {
 
     /** How the process is struck. */
     enum Blow {
@@ -68,62 +34,82 @@ final class Scene implements AutoCloseable {
      */
     record Struck(Result result, boolean struck) {}
 
-    private final RealServer server;
     private final LoopbackProxy proxy;
-    private final Path folder;
     private final PackagedApplication application;
     private final List<String> earlierWrites = new ArrayList<>();
 
-    private Scene(RealServer server, Path folder) {
-        this.server = server;
-        this.proxy = LoopbackProxy.to(server.address());
-        this.folder = folder;
-        this.application = PackagedApplication.in(folder, proxy.address())
-                .with("BOOTSTRAP_KEYS_SHARES", "3")
-                .with("BOOTSTRAP_KEYS_THRESHOLD", "2");
-    }
-
-    /** @param parent where to make the folder */
-    static Scene in(Path parent) {
-        try {
-            Path folder = Files.createTempDirectory(parent, "scene-");
-            Files.writeString(folder.resolve("desired-state.yaml"), DESIRED_STATE);
-            Files.writeString(folder.resolve("fixtures.json"), "{\"api-key\": \"k-1\"}");
-            return new Scene(RealServer.empty(OPEN).start(), folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** @param application three shares, of which two unseal */
+    Scene(LoopbackProxy proxy, PackagedApplication application) {
+        this.proxy = proxy;
+        this.application = application;
     }
 
     @Override
     public void close() {
-        try (server) {
-            proxy.close();
-        }
-    }
-
-    RealServer server() {
-        return server;
+        proxy.close();
     }
 
     LoopbackProxy proxy() {
         return proxy;
     }
 
-    Path folder() {
-        return folder;
-    }
-
-    Path custodyFolder() {
-        return folder.resolve("custody");
-    }
-
     PackagedApplication application() {
         return application;
     }
 
-    Custodian custodian() {
-        return new Custodian(custodyFolder(), server.address());
+    Path folder() {
+        return application.folder();
+    }
+
+    /** What custody holds, every field of it checked. */
+    abstract KeyMaterial material();
+
+    /** That custody is where nobody else reads or removes it. */
+    abstract void assertCustodyIsGuarded();
+
+    /** That custody has nothing beside it that was made on the way. */
+    abstract void assertNothingBesideCustody();
+
+    /** Restarts all servers, which are sealed then, and opens them with what is in custody; returns the one that serves. */
+    abstract VaultNode reopen();
+
+    /** That all servers serve, and are one. */
+    abstract void assertOneCluster(Sensitive rootToken);
+
+    /** The path under which ticks get their tokens. */
+    abstract String loginPath();
+
+    /** Keys of the mount {@code secret} that a tick writes, once. */
+    abstract List<String> secrets();
+
+    /** A request under the name that it has in every scene, whatever that calls its own parts. */
+    abstract Exchange place(Exchange exchange);
+
+    /** Whether it belongs to each tick, also where nothing is to change: a login, a token given back, a lock. */
+    abstract boolean everyTick(Exchange exchange);
+
+    /** Whether it shows that the shares which init gave are in custody. */
+    abstract boolean storedShares(Exchange later);
+
+    /** What the application asked since the last tick began. */
+    List<Exchange> requests() {
+        return proxy.exchanges().stream()
+                // What one server asks another to let it join.
+                .filter(exchange -> !exchange.path().startsWith("/v1/sys/storage/raft/bootstrap/"))
+                .map(this::place)
+                .toList();
+    }
+
+    /** Whether a server told shares in the last tick which that one may not have stored. */
+    boolean sharesMayBeLost() {
+        List<Exchange> requests = requests();
+        return requests.stream()
+                .filter(exchange -> exchange.write()
+                        && exchange.path().equals(Strike.INIT)
+                        && exchange.status().isPresent())
+                .anyMatch(init -> requests.stream()
+                        .filter(exchange -> exchange.number() > init.number())
+                        .noneMatch(this::storedShares));
     }
 
     /** One tick that nobody harms. */
@@ -137,7 +123,7 @@ final class Scene implements AutoCloseable {
         begin();
         var running = new CompletableFuture<Running>();
         var struck = new AtomicBoolean();
-        proxy.on(strike.point(), exchange -> strike.hits(exchange, proxy), exchange -> {
+        proxy.on(strike.point(), exchange -> strike.hits(place(exchange), requests()), exchange -> {
             struck.set(true);
             return switch (blow) {
                 case KILL -> {
@@ -175,15 +161,15 @@ final class Scene implements AutoCloseable {
         proxy.reset();
     }
 
-    /** What was written to the server since the last tick began, but for signing in and out. */
+    /** What was written since the last tick began, but for what belongs to every tick. */
     List<String> writes() {
-        return proxy.writes().stream()
+        return requests().stream()
+                .filter(exchange -> exchange.write() && !everyTick(exchange))
                 .map(exchange -> exchange.method() + " " + exchange.path())
-                .filter(write -> !SIGNING.contains(write))
                 .toList();
     }
 
-    /** What all ticks wrote, but for signing in and out. */
+    /** What all ticks wrote, but for what belongs to every tick. */
     List<String> allWrites() {
         return Stream.concat(earlierWrites.stream(), writes().stream()).toList();
     }

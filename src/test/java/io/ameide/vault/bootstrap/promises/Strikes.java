@@ -1,9 +1,9 @@
 package io.ameide.vault.bootstrap.promises;
 
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
+import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import org.junit.jupiter.api.DynamicTest;
 
-import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +12,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -33,31 +36,51 @@ final class Strikes {
         }
     }
 
-    /** A first tick mostly waits for the server, so that more run at once than there are processors. */
-    private static final int AT_ONCE = 4;
-
     private final String deed;
+    private final int atOnce;
     private final Map<Fate, AtomicInteger> fates = new EnumMap<>(Fate.class);
     private final AtomicInteger tried = new AtomicInteger();
 
-    /** @param deed what is done to the process, as the beginning of a sentence */
-    Strikes(String deed) {
+    /**
+     * @param deed what is done to the process, as the beginning of a sentence
+     * @param atOnce how many ticks run side by side; each mostly waits, so that it may be more than there are processors
+     */
+    Strikes(String deed, int atOnce) {
         this.deed = deed;
+        this.atOnce = atOnce;
         for (Fate fate : Fate.values()) {
             fates.put(fate, new AtomicInteger());
         }
     }
 
-    /** Whether every place is asked for, and not only a sample. */
-    static boolean all() {
-        return System.getProperty("kill-test", "sample").equals("all");
+    /**
+     * The places of this run, as the system property {@code kill-test} asks for them: {@code sample}; {@code requests},
+     * each request once, at its points by turns; or {@code all}.
+     *
+     * @param places all, those of one request after those of another
+     */
+    static List<Strike> chosen(List<Strike> places, UnaryOperator<List<Strike>> sample) {
+        String wanted = System.getProperty("kill-test", "sample");
+        int points = Point.values().length;
+        return switch (wanted) {
+            case "sample" -> sample.apply(places);
+            case "requests" ->
+                IntStream.range(0, places.size() / points)
+                        .mapToObj(request -> places.get(request * points + request % points))
+                        .toList();
+            case "all" -> places;
+            default -> throw new IllegalArgumentException("kill-test is sample, requests or all, not " + wanted);
+        };
     }
 
     /** The places of a tick that nobody harms, learned by running one. */
-    static List<Strike> places(Path parent) {
-        try (Scene scene = Scene.in(parent)) {
-            assertThat(scene.tick().exit()).isZero();
-            return Strike.at(scene.proxy().exchanges());
+    static List<Strike> places(Supplier<? extends Scene> scenes) {
+        try (Scene scene = scenes.get()) {
+            Result undisturbed = scene.tick();
+            assertThat(undisturbed.exit())
+                    .as(undisturbed.stdout() + undisturbed.stderr())
+                    .isZero();
+            return Strike.at(scene.requests());
         }
     }
 
@@ -69,11 +92,29 @@ final class Strikes {
                 .orElseThrow(() -> new AssertionError("no tick asks for " + path + " any more"));
     }
 
-    /** A test for each place; all of them are under way once the first is asked for. */
-    Stream<DynamicTest> tests(List<Strike> places, Function<Strike, Fate> test) {
-        ExecutorService workers = Executors.newFixedThreadPool(AT_ONCE);
+    /** The n-th request to that server which writes to that path, counted from 1. */
+    static Strike write(List<Strike> places, String server, String path, int n, Point point) {
+        return places.stream()
+                .filter(place -> place.server().equals(server)
+                        && place.write()
+                        && place.at(path)
+                        && place.occurrence() == n
+                        && place.point() == point)
+                .findFirst()
+                .orElseThrow(() ->
+                        new AssertionError("no tick writes to %s %s %d times any more".formatted(server, path, n)));
+    }
+
+    /** A test for each place, in a scene of its own; all of them are under way once the first is asked for. */
+    Stream<DynamicTest> tests(
+            List<Strike> places, Supplier<? extends Scene> scenes, BiFunction<Scene, Strike, Fate> test) {
+        ExecutorService workers = Executors.newFixedThreadPool(atOnce);
         List<Future<Fate>> ends = places.stream()
-                .map(place -> workers.submit(() -> test.apply(place)))
+                .map(place -> workers.submit(() -> {
+                    try (Scene scene = scenes.get()) {
+                        return test.apply(scene, place);
+                    }
+                }))
                 .toList();
         workers.shutdown();
         return Stream.iterate(0, n -> n < places.size(), n -> n + 1)
@@ -81,6 +122,13 @@ final class Strikes {
                     tried.incrementAndGet();
                     fates.get(end(places.get(n), ends.get(n))).incrementAndGet();
                 }));
+    }
+
+    /** Fails the test where a tick must come by that place. */
+    static Fate notReached(Strike place, Result result) {
+        assertThat(place.poll()).as("only polls come less often than they did").isTrue();
+        assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+        return Fate.NOT_REACHED;
     }
 
     private static Fate end(Strike place, Future<Fate> future) throws InterruptedException {

@@ -28,11 +28,11 @@ class TwoTicksIT {
     @TempDir
     Path folder;
 
-    private Scene scene;
+    private LoneScene scene;
 
     @BeforeEach
     void open() {
-        scene = Scene.in(folder);
+        scene = LoneScene.in(folder);
     }
 
     @AfterEach

@@ -266,7 +266,7 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
     }
 
     /** Makes a namespace when it is not there yet. */
-    public void namespace(String name) {
+    public synchronized void namespace(String name) {
         Namespace namespace = new NamespaceBuilder()
                 .withNewMetadata()
                 .withName(name)
@@ -278,7 +278,7 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
     }
 
     /** Makes a ServiceAccount without any permission, and its namespace, where they are not there yet. */
-    public void serviceAccount(String namespace, String name) {
+    public synchronized void serviceAccount(String namespace, String name) {
         namespace(namespace);
         if (admin().serviceAccounts().inNamespace(namespace).withName(name).get() == null) {
             admin().serviceAccounts()

@@ -18,8 +18,10 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.PemTrustOptions;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,9 +35,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 
 /**
- * Stands between a client and one server, both on loopback without TLS: records every request, and lets a test step in
- * before a request is sent on, before its answer is handed back, and after it was. Bodies are streamed and never kept.
- * A client whose request finds no server has its connection closed.
+ * Stands between a client and one or more servers, all on loopback, towards the client without TLS: records every request,
+ * and lets a test step in before a request is sent on, before its answer is handed back, and after it was. Requests to
+ * several servers are one sequence. Bodies are streamed and never kept. A client whose request finds no server has its
+ * connection closed.
  */
 public final class LoopbackProxy implements AutoCloseable {
 
@@ -55,10 +58,11 @@ public final class LoopbackProxy implements AutoCloseable {
      * One request and what became of it.
      *
      * @param number counted from 1, in the order of arrival
+     * @param server the name that {@link #before} was given for it
      * @param path with the query
      * @param status of the server's answer; empty while there is none
      */
-    public record Exchange(int number, String method, String path, OptionalInt status) {
+    public record Exchange(int number, String server, String method, String path, OptionalInt status) {
 
         /** Whether the method may change the server, as HTTP has it: not GET, LIST or HEAD. */
         public boolean write() {
@@ -66,7 +70,7 @@ public final class LoopbackProxy implements AutoCloseable {
         }
 
         private Exchange answered(int status) {
-            return new Exchange(number, method, path, OptionalInt.of(status));
+            return new Exchange(number, server, method, path, OptionalInt.of(status));
         }
     }
 
@@ -108,10 +112,12 @@ public final class LoopbackProxy implements AutoCloseable {
 
     private record Registration(Point point, Predicate<Exchange> when, Hook hook) {}
 
-    private final URI upstream;
+    /** One server, as the client sees it. */
+    private record Front(String server, URI upstream) {}
+
     private final Vertx vertx;
     private final HttpClient client;
-    private final HttpServer server;
+    private final List<URI> fronts = new CopyOnWriteArrayList<>();
     private final ConcurrentHashMap<Integer, Exchange> exchanges = new ConcurrentHashMap<>();
     private final AtomicInteger arrived = new AtomicInteger();
     private final CopyOnWriteArrayList<Registration> hooks = new CopyOnWriteArrayList<>();
@@ -121,39 +127,61 @@ public final class LoopbackProxy implements AutoCloseable {
     /** Completes when no hook runs after an answer. Touched on the event loop only, as all that follows. */
     private Future<Void> gate = Future.succeededFuture();
 
-    private LoopbackProxy(URI upstream) {
-        this.upstream = upstream;
+    private LoopbackProxy(HttpClientOptions towardsServers) {
         this.vertx = Vertx.vertx(new VertxOptions()
                 // One event loop is what makes the order of requests, hooks and answers a fact.
                 .setEventLoopPoolSize(1)
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         this.client = vertx.createHttpClient(
-                new HttpClientOptions().setMaxHeaderSize(64 * 1024), new PoolOptions().setHttp1MaxSize(CONNECTIONS));
-        this.server = vertx.createHttpServer(new HttpServerOptions()
-                .setHandle100ContinueAutomatically(true)
-                .setMaxInitialLineLength(64 * 1024)
-                .setMaxHeaderSize(64 * 1024));
+                towardsServers.setMaxHeaderSize(64 * 1024), new PoolOptions().setHttp1MaxSize(CONNECTIONS));
     }
 
     /** A proxy for the server at this address, listening on a free port. */
     public static LoopbackProxy to(URI upstream) {
-        LoopbackProxy proxy = new LoopbackProxy(upstream);
-        proxy.listen();
+        LoopbackProxy proxy = new LoopbackProxy(new HttpClientOptions());
+        proxy.before("", upstream, "127.0.0.1", 0);
         return proxy;
     }
 
-    private void listen() {
-        server.connectionHandler(connection -> {
+    /**
+     * A proxy for the servers that {@link #before} will tell.
+     *
+     * @param authority PEM file of who signed the certificates of those that speak TLS
+     */
+    public static LoopbackProxy trusting(Path authority) {
+        return new LoopbackProxy(
+                new HttpClientOptions().setTrustOptions(new PemTrustOptions().addCertPath(authority.toString())));
+    }
+
+    /**
+     * Listens for a server, too.
+     *
+     * @param server what its requests are to be known by
+     * @param port a free one is drawn for 0
+     * @return where it listens
+     */
+    public URI before(String server, URI upstream, String host, int port) {
+        HttpServer listener = vertx.createHttpServer(new HttpServerOptions()
+                .setHandle100ContinueAutomatically(true)
+                .setHttp2ClearTextEnabled(false)
+                .setMaxInitialLineLength(64 * 1024)
+                .setMaxHeaderSize(64 * 1024));
+        Front front = new Front(server, upstream);
+        listener.connectionHandler(connection -> {
             connections.add(connection);
             connection.closeHandler(closed -> connections.remove(connection));
         });
-        server.requestHandler(this::handle);
-        await(server.listen(0, "127.0.0.1"));
+        listener.requestHandler(request -> handle(front, request));
+        await(listener.listen(port, host));
+        URI address = URI.create("http://" + host + ":" + listener.actualPort());
+        fronts.add(address);
+        return address;
     }
 
+    /** Where it listens for the first of its servers. */
     public URI address() {
-        return URI.create("http://127.0.0.1:" + server.actualPort());
+        return fronts.getFirst();
     }
 
     /** All requests so far, in the order of arrival. */
@@ -207,23 +235,23 @@ public final class LoopbackProxy implements AutoCloseable {
                 .join();
     }
 
-    private void handle(HttpServerRequest request) {
+    private void handle(Front front, HttpServerRequest request) {
         request.pause();
         request.exceptionHandler(failure -> {}); // a client that went away is no concern of the proxy
         gate.onComplete(open -> {
             if (connections.contains(request.connection())) {
-                pass(request);
+                pass(front, request);
             }
         });
     }
 
-    private void pass(HttpServerRequest request) {
-        Exchange exchange =
-                new Exchange(arrived.incrementAndGet(), request.method().name(), request.uri(), OptionalInt.empty());
+    private void pass(Front front, HttpServerRequest request) {
+        Exchange exchange = new Exchange(
+                arrived.incrementAndGet(), front.server(), request.method().name(), request.uri(), OptionalInt.empty());
         exchanges.put(exchange.number(), exchange);
         verdict(Point.BEFORE_SENT, exchange)
                 .compose(verdict -> switch (verdict) {
-                    case Verdict.Proceed proceed -> forward(request, exchange);
+                    case Verdict.Proceed proceed -> forward(front.upstream(), request, exchange);
                     case Verdict.Drop drop -> drop(request);
                     case Verdict.DropAll dropAll -> dropAll();
                     case Verdict.Answer answer -> answer(request, answer);
@@ -231,12 +259,13 @@ public final class LoopbackProxy implements AutoCloseable {
                 .onFailure(failure -> drop(request));
     }
 
-    private Future<Void> forward(HttpServerRequest request, Exchange exchange) {
+    private Future<Void> forward(URI upstream, HttpServerRequest request, Exchange exchange) {
         MultiMap headers = MultiMap.caseInsensitiveMultiMap().addAll(request.headers());
         HOP_BY_HOP.forEach(headers::remove);
         RequestOptions options = new RequestOptions()
                 .setHost(upstream.getHost())
                 .setPort(upstream.getPort())
+                .setSsl(upstream.getScheme().equals("https"))
                 .setMethod(request.method())
                 .setURI(request.uri())
                 .setHeaders(headers);

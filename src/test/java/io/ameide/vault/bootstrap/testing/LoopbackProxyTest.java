@@ -1,6 +1,12 @@
 package io.ameide.vault.bootstrap.testing;
 
 import com.sun.net.httpserver.HttpServer;
+import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer;
+import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer.Listener;
+import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer.Options;
+import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer.Tls;
+import io.ameide.vault.bootstrap.testing.CertificateAuthority.Issued;
+import io.ameide.vault.bootstrap.testing.CertificateAuthority.PemFiles;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Exchange;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
@@ -8,6 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -22,7 +29,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -68,6 +77,30 @@ class LoopbackProxyTest {
             proxy.reset();
             send(proxy, "GET", "sys/health", "");
             assertThat(proxy.exchanges()).extracting(Exchange::number).containsExactly(1);
+        }
+    }
+
+    @Test
+    void countsRequestsToSeveralServersAsOneSequence(@TempDir Path folder) throws Exception {
+        Issued certificate = new CertificateAuthority("upstream-ca").issue("127.0.0.1");
+        PemFiles pem = certificate.writeTo(folder);
+        Listener behindTls = Listener.DEFAULT.withTls(new Tls(pem.certificate(), pem.key(), Optional.empty()));
+        try (LoopbackProxy proxy = LoopbackProxy.trusting(pem.authority());
+                ThrowAwayServer guarded =
+                        ThrowAwayServer.start(RealServer.binary(), Options.DEFAULT.withListener(behindTls))) {
+            URI one = proxy.before("clear", SERVER.address(), "127.0.0.1", 0);
+            URI other = proxy.before("guarded", guarded.address(), "127.0.0.12", 0);
+
+            assertThat(read(other, "sys/seal-status")).isEqualTo(200);
+            assertThat(read(one, "sys/seal-status")).isEqualTo(200);
+            read(other, "sys/leader");
+
+            assertThat(proxy.exchanges())
+                    .extracting(Exchange::number, Exchange::server, Exchange::path)
+                    .containsExactly(
+                            tuple(1, "guarded", "/v1/sys/seal-status"),
+                            tuple(2, "clear", "/v1/sys/seal-status"),
+                            tuple(3, "guarded", "/v1/sys/leader"));
         }
     }
 
@@ -232,6 +265,12 @@ class LoopbackProxyTest {
             throws IOException, InterruptedException {
         BodyPublisher body = json.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(json);
         return CLIENT.send(request(proxy, method, path, body), BodyHandlers.ofString());
+    }
+
+    private static int read(URI address, String path) throws IOException, InterruptedException {
+        return CLIENT.send(
+                        HttpRequest.newBuilder(address.resolve("/v1/" + path)).build(), BodyHandlers.discarding())
+                .statusCode();
     }
 
     private static HttpRequest request(LoopbackProxy proxy, String method, String path, BodyPublisher body) {

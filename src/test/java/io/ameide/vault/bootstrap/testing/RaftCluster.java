@@ -72,6 +72,7 @@ public final class RaftCluster
     private final Requests requests = Requests.over(known.contextAs(client), REQUEST_TIMEOUT);
 
     private boolean retryJoin;
+    private boolean clear;
     private boolean clientCertificates;
     private boolean addressInCertificate = true;
     private List<String> names = List.of();
@@ -122,6 +123,12 @@ public final class RaftCluster
     /** Nodes talk only to clients with a certificate of {@link #authority()}. */
     public RaftCluster withClientCertificates() {
         clientCertificates = true;
+        return this;
+    }
+
+    /** Nodes listen without TLS, so that something may stand before them. */
+    public RaftCluster inTheClear() {
+        clear = true;
         return this;
     }
 
@@ -222,7 +229,10 @@ public final class RaftCluster
                 files.key(),
                 clientCertificates ? Optional.of(files.authority()) : Optional.empty());
         Listener listener = new Listener(
-                host(node), OptionalInt.of(port), Optional.of(tls), apiAddresses.map(byNode -> byNode.apply(node)));
+                host(node),
+                OptionalInt.of(port),
+                Optional.of(tls).filter(wanted -> !clear),
+                apiAddresses.map(byNode -> byNode.apply(node)));
         return Options.DEFAULT
                 .withNodeId("vault-" + node)
                 .withListener(listener)

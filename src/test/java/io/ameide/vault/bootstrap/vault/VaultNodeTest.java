@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -119,6 +121,50 @@ class VaultNodeTest {
             proxy.on(Point.BEFORE_SENT, any -> true, exchange -> Verdict.DROP);
 
             assertThat(cluster.awaitActive(Duration.ofSeconds(10))).contains(node);
+        }
+    }
+
+    @Test
+    void frozenNodesAreAskedAtTheSameTime() {
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            CountDownLatch everyNodeAsked = new CountDownLatch(3);
+            proxy.on(Point.BEFORE_SENT, any -> true, exchange -> {
+                everyNodeAsked.countDown();
+                return everyNodeAsked.await(5, TimeUnit.SECONDS) ? Verdict.PROCEED : Verdict.DROP;
+            });
+            Cluster cluster = new Cluster(
+                    List.of(Nodes.at(proxy.address()), Nodes.at(proxy.address()), Nodes.at(proxy.address())),
+                    Waiter.REAL);
+
+            assertThat(cluster.look()).isEmpty();
+            assertThat(cluster.answering()).containsExactlyElementsOf(cluster.nodes());
+        }
+    }
+
+    @Test
+    void nodeThatLeftTwoRequestsWithoutAnAnswerIsNotAskedAgain() {
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            CountDownLatch end = new CountDownLatch(1);
+            proxy.on(Point.BEFORE_SENT, any -> true, exchange -> {
+                end.await();
+                return Verdict.DROP;
+            });
+            Transport impatient = new Transport(TlsSettings.PLATFORM, Duration.ofSeconds(2), Duration.ofMillis(300));
+            VaultSession session = VaultNode.at(List.of(new NodeAddress(proxy.address())), impatient, counter)
+                    .getFirst()
+                    .session(SERVER.rootToken());
+
+            for (int request = 0; request < 4; request++) {
+                assertThatExceptionOfType(NodeException.Unreachable.class)
+                        .isThrownBy(() -> session.read("sys/mounts"))
+                        .withMessageContaining(request < 2 ? "in time" : "is not asked again");
+            }
+            assertThatExceptionOfType(NodeException.Unreachable.class)
+                    .isThrownBy(session::snapshot)
+                    .withMessageContaining("is not asked again");
+
+            assertThat(counter.count().reads()).isEqualTo(2);
+            end.countDown();
         }
     }
 
