@@ -62,7 +62,7 @@ final class TopCommand implements Callable<Integer> {
     @Option(
             names = "--profile",
             paramLabel = "NAME",
-            description = "dev or local: which defaults apply",
+            description = "dev, local or ha: which defaults apply",
             scope = ScopeType.INHERIT)
     String profile;
 
