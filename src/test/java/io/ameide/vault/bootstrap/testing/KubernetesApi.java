@@ -30,11 +30,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
@@ -163,6 +168,44 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
                 .tokenRequest(request)
                 .getStatus()
                 .getToken());
+    }
+
+    /**
+     * A token of an existing ServiceAccount as the server itself would have signed it at another time: for clocks that do
+     * not agree.
+     */
+    public Sensitive token(
+            String namespace, String serviceAccount, String audience, Instant notBefore, Instant expires) {
+        String uid = admin().serviceAccounts()
+                .inNamespace(namespace)
+                .withName(serviceAccount)
+                .get()
+                .getMetadata()
+                .getUid();
+        String claims = """
+                {"iss": "%s", "aud": ["%s"], "sub": "system:serviceaccount:%3$s:%4$s", "iat": %5$d, "nbf": %5$d, "exp": %6$d,
+                 "kubernetes.io": {"namespace": "%3$s", "serviceaccount": {"name": "%4$s", "uid": "%7$s"}}}
+                """.formatted(
+                ISSUER, audience, namespace, serviceAccount, notBefore.getEpochSecond(), expires.getEpochSecond(), uid);
+        String unsigned = base64("{\"alg\": \"RS256\"}".getBytes(StandardCharsets.UTF_8))
+                + "."
+                + base64(claims.getBytes(StandardCharsets.UTF_8));
+        try {
+            String pem = Files.readString(path("service-account.pem")).replaceAll("-----.*-----|\\s", "");
+            Signature signature = Signature.getInstance("SHA256withRSA");
+            signature.initSign(KeyFactory.getInstance("RSA")
+                    .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(pem))));
+            signature.update(unsigned.getBytes(StandardCharsets.US_ASCII));
+            return Sensitive.of(unsigned + "." + base64(signature.sign()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has RSA", e);
+        }
+    }
+
+    private static String base64(byte[] bytes) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
     /** A token for the API server itself. */
