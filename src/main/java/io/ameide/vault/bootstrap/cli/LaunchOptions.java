@@ -66,7 +66,7 @@ final class LaunchOptions {
     private void profile(String names) {
         for (String name : names.split(",", -1)) {
             if (!PROFILES.contains(name.strip())) {
-                throw invalid("profile \"%s\" is not known".formatted(name.strip()), "choose dev or local");
+                throw invalid("profile \"%s\" is not known".formatted(name.strip()), "choose dev, local or ha");
             }
         }
         properties.put("quarkus.profile", names);

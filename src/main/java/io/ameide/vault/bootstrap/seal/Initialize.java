@@ -169,6 +169,9 @@ public final class Initialize implements Step {
             if (foreign.isPresent()) {
                 throw new ProblemException(foreign.get(), e);
             }
+            if (!e.hint().isEmpty()) {
+                throw new ProblemException(Problem.blocked(e.getMessage(), e.hint()), e);
+            }
             throw e;
         }
     }

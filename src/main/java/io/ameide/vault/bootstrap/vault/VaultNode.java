@@ -71,13 +71,28 @@ public final class VaultNode {
         if (!asked.pgpKeys().isEmpty()) {
             body.put(asked.recovery() ? "recovery_pgp_keys" : "pgp_keys", asked.pgpKeys());
         }
-        JsonNode answer = exchange.send(Request.write("sys/init", body)).body();
+        JsonNode answer = initialized(Request.write("sys/init", body)).body();
         List<Sensitive> shares = new ArrayList<>();
         for (JsonNode share : answer.path(asked.recovery() ? "recovery_keys_base64" : "keys_base64")) {
             shares.add(Sensitive.of(share.asText()));
         }
         return new Initialization(
                 shares, asked.recovery(), Sensitive.of(answer.path("root_token").asText()));
+    }
+
+    private Answer initialized(Request init) {
+        try {
+            return exchange.send(init);
+        } catch (NodeException.Refused e) {
+            // OpenBao 2.7.2, when it was killed after it had made its Raft storage and before it had made its keys.
+            if (e.getMessage().contains("cluster already has state")) {
+                throw new NodeException.Refused(
+                        e.getMessage(),
+                        "an init before this one died half-way; the node has made no keys, so that its storage holds"
+                                + " nothing: wipe it, restart the node, and run again");
+            }
+            throw e;
+        }
     }
 
     /** Gives one share. The status that comes back may say unsealed a moment before the node serves. */

@@ -82,7 +82,7 @@ class LaunchOptionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"loacl", "", "local,loacl"})
     void unknownProfilesAreRefused(String profile) {
-        assertThat(refusal("run", "--profile", profile).hint()).isEqualTo("choose dev or local");
+        assertThat(refusal("run", "--profile", profile).hint()).isEqualTo("choose dev, local or ha");
     }
 
     @Test

@@ -1,0 +1,116 @@
+package io.ameide.vault.bootstrap.promises;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ameide.vault.bootstrap.testing.KubernetesApi;
+import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
+import io.ameide.vault.bootstrap.testing.PackagedApplication.Running;
+import io.ameide.vault.bootstrap.vault.VaultNode;
+import io.ameide.vault.bootstrap.vault.VaultSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.function.BiPredicate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The leader dies during each step of a tick, and comes back sealed. The ticks after it converge. */
+class LeaderFaultIT {
+
+    @RegisterExtension
+    static final KubernetesApi API = new KubernetesApi();
+
+    @TempDir
+    static Path folder;
+
+    /** The first request of each step that is made with a token, as the leader's audit device tells; else what it left. */
+    enum Moment {
+        INITIALIZE((scene, leader) -> scene.nodes().health(leader) == 503),
+        UNSEAL((scene, leader) -> scene.nodes().health(leader) == 200),
+        JOIN((scene, leader) -> scene.health().contains(429)),
+        SIGN_IN((scene, leader) -> scene.asked(leader, "sys/policies/acl/vault-bootstrap")),
+        CONFIGURE((scene, leader) -> scene.asked(leader, "sys/mounts\"")),
+        SEED((scene, leader) -> scene.asked(leader, "secret/")),
+        SNAPSHOT((scene, leader) -> scene.asked(leader, "sys/storage/raft/snapshot")),
+        QUORUM((scene, leader) -> scene.asked(leader, "sys/storage/raft/autopilot/state"));
+
+        private final BiPredicate<FaultScene, Integer> come;
+
+        Moment(BiPredicate<FaultScene, Integer> come) {
+            this.come = come;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void leaderOfANewClusterMayDieDuringEveryStep(Moment moment) {
+        try (FaultScene scene = FaultScene.empty(API, folder)) {
+            Running tick = scene.start();
+            // Nodes are listed by name, and the first is the one that is initialized.
+            FaultScene.await(moment + " or the end", () -> !tick.alive() || moment.come.test(scene, 0));
+            scene.nodes().node(0).kill();
+            Result first = tick.await();
+
+            assertThat(first.exit()).as(first.stdout() + first.stderr()).isIn(0, 3, 5);
+            scene.nodes().node(0).restart();
+            if (moment == Moment.INITIALIZE && scene.tick().exit() == 4) {
+                wipeWhatAnInitLeftHalfMade(scene);
+            }
+            scene.convergesAndHolds();
+        }
+    }
+
+    /** The server itself cannot go on from there, and a tick wipes nothing. */
+    private static void wipeWhatAnInitLeftHalfMade(FaultScene scene) {
+        assertThat(scene.tick().step("initialize").toString())
+                .contains("cluster already has state", "wipe it, restart the node, and run again");
+        scene.nodes().node(0).wipe();
+    }
+
+    @Test
+    void tokenOfATickWhoseLeaderDiedIsGivenBackToTheNext() throws IOException {
+        try (FaultScene scene = FaultScene.converged(API, folder)) {
+            StringBuilder policies = new StringBuilder("policies:\n");
+            for (int policy = 0; policy < 40; policy++) {
+                policies.append("  - { name: more-%d, rules: 'path \"a/%d\" { capabilities = [\"read\"] }' }\n"
+                        .formatted(policy, policy));
+            }
+            Path desired = scene.hosted().folder().resolve("desired-state.yaml");
+            Files.writeString(
+                    desired, Files.readString(desired).replace("policies:\n", policies), StandardOpenOption.WRITE);
+            int leader = scene.nodes().awaitLeader();
+            Running tick = scene.start();
+            FaultScene.await(
+                    "policies are written", () -> !tick.alive() || scene.asked(leader, "sys/policies/acl/more-5\""));
+            scene.nodes().node(leader).kill();
+            Result struck = tick.await();
+
+            assertThat(struck.exit()).as(struck.stdout()).isEqualTo(5);
+            assertThat(struck.step("sign out").path("outcome").asText()).isEqualTo("unchanged");
+            assertThat(tokensAlive(scene)).isZero();
+            scene.nodes().node(leader).restart();
+            scene.convergesAndHolds();
+        }
+    }
+
+    private static int tokensAlive(FaultScene scene) {
+        VaultNode node = scene.hosted().leader();
+        VaultSession observer = node.session(node.generateRoot(scene.hosted().shares(), nonce -> {}));
+        int alive = 0;
+        for (String accessor : observer.list("auth/token/accessors")) {
+            JsonNode token = observer.write("auth/token/lookup-accessor", Map.of("accessor", accessor));
+            if (!token.path("path").asText().equals("auth/token/root")) {
+                alive++;
+            }
+        }
+        observer.revoke();
+        return alive;
+    }
+}
