@@ -53,6 +53,11 @@ final class Strikes {
         }
     }
 
+    /** Whether only a sample is asked for, which tests that take minutes heed as well. */
+    static boolean sampled() {
+        return System.getProperty("kill-test", "sample").equals("sample");
+    }
+
     /**
      * The places of this run, as the system property {@code kill-test} asks for them: {@code sample}; {@code requests},
      * each request once, at its points by turns; or {@code all}.
