@@ -26,6 +26,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -83,8 +84,19 @@ final class Exchange {
      *
      * @param path API path, its segments not encoded
      * @param body null for none
+     * @param patience how long an answer may take to begin where that is longer than for others
      */
-    record Request(Method method, String path, Optional<Sensitive> token, Map<String, Object> body, Kind kind) {
+    record Request(
+            Method method,
+            String path,
+            Optional<Sensitive> token,
+            Map<String, Object> body,
+            Kind kind,
+            Duration patience) {
+
+        Request(Method method, String path, Optional<Sensitive> token, Map<String, Object> body, Kind kind) {
+            this(method, path, token, body, kind, Duration.ZERO);
+        }
 
         static Request read(String path) {
             return new Request(Method.GET, path, Optional.empty(), null, Kind.READ);
@@ -103,11 +115,16 @@ final class Exchange {
         }
 
         Request as(Sensitive withToken) {
-            return new Request(method, path, Optional.of(withToken), body, kind);
+            return new Request(method, path, Optional.of(withToken), body, kind, patience);
         }
 
         Request counting(Kind as) {
-            return new Request(method, path, token, body, as);
+            return new Request(method, path, token, body, as, patience);
+        }
+
+        /** For an answer that nobody gets a second time. */
+        Request worth(Duration waiting) {
+            return new Request(method, path, token, body, kind, waiting);
         }
 
         @Override
@@ -131,7 +148,7 @@ final class Exchange {
                 .baseUrl(url())
                 .path(encoded(request))
                 .expectAnyStatus()
-                .timeout(transport.requestTimeout());
+                .timeout(longer(transport.requestTimeout(), request.patience));
         request.token.ifPresentOrElse(token -> builder.token(token.reveal()), builder::noToken);
         if (request.body != null) {
             builder.body(revealed(request.body));
@@ -172,6 +189,10 @@ final class Exchange {
         } catch (IOException e) {
             throw unreachable(asked, e);
         }
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) > 0 ? one : other;
     }
 
     private java.net.URL url() {

@@ -25,7 +25,7 @@ public interface VaultConfig {
     @WithDefault("0s")
     Duration readyTimeout();
 
-    /** How long a node may take to answer. */
+    /** How long a node may take to answer, unless it is asked to initialize. */
     @WithDefault("30s")
     Duration requestTimeout();
 

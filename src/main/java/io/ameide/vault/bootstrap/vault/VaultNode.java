@@ -22,6 +22,12 @@ import java.util.function.Consumer;
 /** One server process, and what it answers without a token. Every method throws {@link NodeException}. */
 public final class VaultNode {
 
+    /**
+     * A server that is busy may take longer to make shares than a request is waited for elsewhere. Who gives up before it
+     * answers has lost them.
+     */
+    private static final Duration SHARES = Duration.ofMinutes(4);
+
     private final Exchange exchange;
 
     private VaultNode(Exchange exchange) {
@@ -62,7 +68,10 @@ public final class VaultNode {
                 body.path("raft_committed_index").asLong());
     }
 
-    /** Asks for shares and a root token. Whoever calls this must be able to store them: they are told only once. */
+    /**
+     * Asks for shares and a root token. Whoever calls this must be able to store them: they are told only once. The answer
+     * is waited for four minutes at least.
+     */
     public Initialization initialize(Initialization.Request asked) {
         Map<String, Object> body = new LinkedHashMap<>();
         String prefix = asked.recovery() ? "recovery" : "secret";
@@ -71,7 +80,8 @@ public final class VaultNode {
         if (!asked.pgpKeys().isEmpty()) {
             body.put(asked.recovery() ? "recovery_pgp_keys" : "pgp_keys", asked.pgpKeys());
         }
-        JsonNode answer = initialized(Request.write("sys/init", body)).body();
+        JsonNode answer =
+                initialized(Request.write("sys/init", body).worth(SHARES)).body();
         List<Sensitive> shares = new ArrayList<>();
         for (JsonNode share : answer.path(asked.recovery() ? "recovery_keys_base64" : "keys_base64")) {
             shares.add(Sensitive.of(share.asText()));

@@ -16,8 +16,12 @@ import io.ameide.vault.bootstrap.testing.RealServer;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Outcome;
 import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.vault.Initialization;
 import io.ameide.vault.bootstrap.vault.NodeAddress;
 import io.ameide.vault.bootstrap.vault.NodeRole;
+import io.ameide.vault.bootstrap.vault.RequestCounter;
+import io.ameide.vault.bootstrap.vault.TlsSettings;
+import io.ameide.vault.bootstrap.vault.Transport;
 import io.ameide.vault.bootstrap.vault.VaultNode;
 import io.ameide.vault.bootstrap.vault.Waiter;
 import org.bouncycastle.openpgp.PGPException;
@@ -250,6 +254,26 @@ class SealTest {
             assertThat(problem.message()).contains("were never stored");
         });
         assertThat(next.report().requests().writes()).isZero();
+    }
+
+    @Test
+    void answerOfInitIsWaitedForWhenOthersWouldBeGivenUp() {
+        Duration timeout = Duration.ofMillis(500);
+        try (LoopbackProxy proxy = LoopbackProxy.to(server.address())) {
+            proxy.on(Point.AFTER_RECEIVED, exchange -> exchange.path().equals("/v1/sys/init"), exchange -> {
+                Thread.sleep(timeout.multipliedBy(3));
+                return Verdict.PROCEED;
+            });
+            VaultNode node = VaultNode.at(
+                            List.of(new NodeAddress(proxy.address())),
+                            new Transport(TlsSettings.PLATFORM, timeout, timeout),
+                            new RequestCounter())
+                    .getFirst();
+
+            assertThat(node.initialize(new Initialization.Request(3, 2, List.of(), false))
+                            .shares())
+                    .hasSize(3);
+        }
     }
 
     @Test
