@@ -57,14 +57,16 @@ public final class ThrowAwayServer implements AutoCloseable {
      * @param port of the API; Raft takes the next one. Two free ones are drawn when empty
      * @param tls in the clear when empty
      * @param apiAddress what the server tells others to reach it by; its own address when empty
+     * @param clusterAddress what it tells its peers to reach it by; its own address when empty
      */
-    public record Listener(String host, OptionalInt port, Optional<Tls> tls, Optional<URI> apiAddress) {
+    public record Listener(
+            String host, OptionalInt port, Optional<Tls> tls, Optional<URI> apiAddress, Optional<URI> clusterAddress) {
 
         public static final Listener DEFAULT =
-                new Listener("127.0.0.1", OptionalInt.empty(), Optional.empty(), Optional.empty());
+                new Listener("127.0.0.1", OptionalInt.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
         public Listener withTls(Tls tls) {
-            return new Listener(host, port, Optional.of(tls), apiAddress);
+            return new Listener(host, port, Optional.of(tls), apiAddress, clusterAddress);
         }
     }
 
@@ -353,7 +355,7 @@ public final class ThrowAwayServer implements AutoCloseable {
         // performance_multiplier 1 is one second instead of five until a lone node elects itself.
         hcl.append("""
                 api_addr = "%1$s"
-                cluster_addr = "https://%2$s:%4$d"
+                cluster_addr = "%10$s"
                 storage "raft" {
                   path = %5$s
                   node_id = "%6$s"
@@ -375,7 +377,9 @@ public final class ThrowAwayServer implements AutoCloseable {
                         options.nodeId(),
                         options.storageHcl(),
                         listener.tls().map(ThrowAwayServer::hcl).orElse("tls_disable = true"),
-                        options.listenerHcl()));
+                        options.listenerHcl(),
+                        listener.clusterAddress()
+                                .orElseGet(() -> URI.create("https://%s:%d".formatted(listener.host(), port + 1)))));
         // A file name without folder lies in the server's own, and a desired state can name it without knowing that.
         auditLog().ifPresent(file -> hcl.append("""
                 audit "file" "file" {

@@ -104,6 +104,9 @@ class CertificateFaultIT {
 
         assertThat(tick.exit()).as(tick.stdout()).isEqualTo(5);
         assertThat(tick.step("discover").toString()).contains(fault.matter, fault.wayOut);
+        assertThat(tick.step("seed").path("outcome").asText())
+                .as("served by the others: " + tick.stdout())
+                .isEqualTo("unchanged");
     }
 
     @Test

@@ -34,7 +34,8 @@ class NodeFaultIT {
 
     @BeforeAll
     static void converge() {
-        scene = FaultScene.converged(API, folder);
+        scene = FaultScene.of(HostedCluster.start(API, RaftCluster.of(3).withRelays(), folder));
+        scene.converge();
     }
 
     @AfterAll
@@ -102,6 +103,40 @@ class NodeFaultIT {
             assertThat(without.step("seed").path("outcome").asText()).isEqualTo("unchanged");
         } finally {
             scene.nodes().node(frozen).resume();
+        }
+        scene.converge();
+    }
+
+    /** The node itself still reaches the others, so that the leader may take it for well; or it may lose its lead. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void nodeThatItsPeersDoNotReachHarmsNothing(boolean leads) {
+        int lonely = leads ? scene.nodes().awaitLeader() : scene.follower();
+        scene.nodes().partition(lonely);
+        try {
+            Result tick = scene.tick();
+
+            assertThat(tick.exit()).as(tick.stdout()).isIn(0, 5);
+            assertThat(tick.step("join").path("changes")).as(tick.stdout()).isEmpty();
+        } finally {
+            scene.nodes().reunite(lonely);
+        }
+        scene.converge();
+    }
+
+    @Test
+    void nodesThatDoNotReachEachOtherAreWaitedFor() {
+        IntStream.range(0, 3).forEach(scene.nodes()::partition);
+        try {
+            scene.nodes().await("nobody leads", () -> !scene.health().contains(200));
+            Result without = scene.application()
+                    .with("BOOTSTRAP_VAULT_ACTIVE_TIMEOUT", "3s")
+                    .run("run", "--output", "json");
+
+            assertThat(without.exit()).as(without.stdout()).isEqualTo(5);
+            assertThat(reasons(without, "unseal")).contains("no node serves that answers, though 3 of 3 are unsealed");
+        } finally {
+            IntStream.range(0, 3).forEach(scene.nodes()::reunite);
         }
         scene.converge();
     }

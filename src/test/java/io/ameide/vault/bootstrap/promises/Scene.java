@@ -100,13 +100,16 @@ abstract class Scene implements AutoCloseable {
                 .toList();
     }
 
-    /** Whether a server told shares in the last tick which that one may not have stored. */
+    /**
+     * Whether a server told shares in the last tick which that one may not have stored, or would have told them: one that was
+     * asked goes on when who asked is dead.
+     */
     boolean sharesMayBeLost() {
         List<Exchange> requests = requests();
         return requests.stream()
                 .filter(exchange -> exchange.write()
                         && exchange.path().equals(Strike.INIT)
-                        && exchange.status().isPresent())
+                        && exchange.status().orElse(200) == 200)
                 .anyMatch(init -> requests.stream()
                         .filter(exchange -> exchange.number() > init.number())
                         .noneMatch(this::storedShares));

@@ -14,6 +14,7 @@ import io.ameide.vault.bootstrap.testing.RealServer.Answer;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,6 +74,8 @@ public final class RaftCluster extends ServerExtension {
     private String listenerHcl = "";
     private Supplier<String> seal = () -> "";
     private Optional<IntFunction<URI>> apiAddresses = Optional.empty();
+    private boolean relayed;
+    private List<Relay> relays = List.of();
 
     private Optional<Path> folder = Optional.empty();
     private List<ThrowAwayServer> nodes = List.of();
@@ -176,6 +179,21 @@ public final class RaftCluster extends ServerExtension {
         return this;
     }
 
+    /** Nodes reach each other through something that {@link #partition} can cut. */
+    public RaftCluster withRelays() {
+        relayed = true;
+        return this;
+    }
+
+    /** Peers do not reach this node any more, so that it hears of no leader; clients still reach it. */
+    public void partition(int node) {
+        relays.get(node).cut();
+    }
+
+    public void reunite(int node) {
+        relays.get(node).mend();
+    }
+
     /** For tests that have no use for JUnit's life cycle. */
     @Override
     public RaftCluster start() {
@@ -186,8 +204,16 @@ public final class RaftCluster extends ServerExtension {
             throw new UncheckedIOException(e);
         }
         String sealHcl = seal.get();
-        int port = ThrowAwayServer.freePort(
-                IntStream.range(0, size).mapToObj(RaftCluster::host).toList());
+        int port = ThrowAwayServer.freePort(IntStream.range(0, relayed ? 2 * size : size)
+                .mapToObj(RaftCluster::host)
+                .toList());
+        if (relayed) {
+            relays = IntStream.range(0, size)
+                    .mapToObj(node -> Relay.start(
+                            new InetSocketAddress(host(node + size), port + 1),
+                            new InetSocketAddress(host(node), port + 1)))
+                    .toList();
+        }
         List<FutureTask<ThrowAwayServer>> starts = IntStream.range(0, size)
                 .mapToObj(node -> options(node, port, sealHcl))
                 .map(options -> new FutureTask<>(() -> ThrowAwayServer.start(binary, options)))
@@ -226,7 +252,10 @@ public final class RaftCluster extends ServerExtension {
                 host(node),
                 OptionalInt.of(port),
                 Optional.of(tls).filter(wanted -> !clear),
-                apiAddresses.map(byNode -> byNode.apply(node)));
+                apiAddresses.map(byNode -> byNode.apply(node)),
+                relayed
+                        ? Optional.of(URI.create("https://%s:%d".formatted(host(node + size), port + 1)))
+                        : Optional.empty());
         return Options.DEFAULT
                 .withNodeId("vault-" + node)
                 .withListener(listener)
@@ -256,6 +285,8 @@ public final class RaftCluster extends ServerExtension {
     public void close() {
         nodes.forEach(ThrowAwayServer::close);
         nodes = List.of();
+        relays.forEach(Relay::close);
+        relays = List.of();
         shares = List.of();
         rootToken = Optional.empty();
         folder.ifPresent(RaftCluster::delete);
