@@ -254,6 +254,22 @@ class ChartRenderingTest {
                         && rule.path("resourceNames").isMissingNode());
     }
 
+    /** Argo CD waits for each wave: a claim may be bound only by the first tick, and a store works only after it. */
+    @Test
+    void nothingThatWaitsForATickIsInAWaveBeforeTheCronJob() {
+        List<JsonNode> rendered = rendered(with(Renderings.API_VERSIONS, List.of("--set", "snapshots.enabled=true")));
+
+        assertThat(List.of("PersistentVolumeClaim", "ClusterSecretStore"))
+                .allSatisfy(kind -> assertThat(wave(one(rendered, kind))).isGreaterThan(wave(one(rendered, "CronJob"))));
+        assertThat(wave(one(rendered, "ServiceAccount"))).isLessThan(wave(one(rendered, "CronJob")));
+    }
+
+    private static int wave(JsonNode resource) {
+        return resource.at("/metadata/annotations")
+                .path("argocd.argoproj.io/sync-wave")
+                .asInt();
+    }
+
     @Test
     void imageIsNamedByItsDigestWhereThereIsOne() {
         String digest = "sha256:" + "0".repeat(64);
