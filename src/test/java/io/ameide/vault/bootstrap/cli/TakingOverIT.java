@@ -131,7 +131,7 @@ class TakingOverIT {
     private void importCustody(Sensitive rootToken) throws IOException {
         ObjectNode document = (ObjectNode) new ObjectMapper()
                 .readTree(Documentation.page("docs/operations/taking-over.md")
-                        .blocks("json")
+                        .blocks("jsonc")
                         .getFirst()
                         .text());
         document.put("shareCount", server.shares().size()).put("threshold", 1);
