@@ -46,6 +46,7 @@ class TakingOverIT {
     @BeforeEach
     void scriptHasRunAndTheChartIsInstalled() throws IOException {
         server.write("sys/mounts/secret", "{\"type\": \"kv\", \"options\": {\"version\": \"2\"}}");
+        server.write("sys/auth/kubernetes", "{\"type\": \"kubernetes\"}");
         server.write("secret/data/api-key", "{\"data\": {\"value\": \"the script's\"}}");
         server.write(
                 "sys/policies/acl/team",
