@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -103,9 +102,8 @@ class AlertRulesTest {
     }
 
     private static void promtool(String... arguments) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        Stream.concat(Stream.of(promtool().toString()), Stream.of(arguments))
-                                .toList())
+        Process process = new ProcessBuilder(Stream.concat(Stream.of(promtool().toString()), Stream.of(arguments))
+                        .toList())
                 .redirectErrorStream(true)
                 .start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -119,8 +117,8 @@ class AlertRulesTest {
                 .or(() -> Optional.ofNullable(System.getenv("HOME")).map(home -> Path.of(home, ".cache")))
                 .map(cache -> cache.resolve(CACHED))
                 .stream();
-        Stream<Path> onPath = Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
-                .map(place -> Path.of(place, "promtool"));
+        Stream<Path> onPath =
+                Stream.of(System.getenv().getOrDefault("PATH", "").split(":")).map(place -> Path.of(place, "promtool"));
         return Stream.concat(cached, onPath)
                 .filter(Files::isExecutable)
                 .findFirst()

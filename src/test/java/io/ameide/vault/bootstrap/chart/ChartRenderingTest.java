@@ -260,7 +260,8 @@ class ChartRenderingTest {
         List<JsonNode> rendered = rendered(with(Renderings.API_VERSIONS, List.of("--set", "snapshots.enabled=true")));
 
         assertThat(List.of("PersistentVolumeClaim", "ClusterSecretStore"))
-                .allSatisfy(kind -> assertThat(wave(one(rendered, kind))).isGreaterThan(wave(one(rendered, "CronJob"))));
+                .allSatisfy(
+                        kind -> assertThat(wave(one(rendered, kind))).isGreaterThan(wave(one(rendered, "CronJob"))));
         assertThat(wave(one(rendered, "ServiceAccount"))).isLessThan(wave(one(rendered, "CronJob")));
     }
 

@@ -24,7 +24,8 @@ class BillOfMaterialsIT {
     @Test
     void everyLibraryShippedIsListed() throws IOException {
         Assumptions.assumeTrue(Files.isDirectory(LIBRARIES), "a native binary has its libraries in itself");
-        JsonNode bill = new ObjectMapper().readTree(Path.of("target", "sbom.cdx.json").toFile());
+        JsonNode bill =
+                new ObjectMapper().readTree(Path.of("target", "sbom.cdx.json").toFile());
         // As Quarkus names files of libraries: GROUP.ARTIFACT-VERSION.jar, a classifier before the suffix.
         Set<String> listed = StreamSupport.stream(bill.path("components").spliterator(), false)
                 .map(component -> "%s.%s-%s"
@@ -43,7 +44,9 @@ class BillOfMaterialsIT {
 
         assertThat(bill.path("bomFormat").asText()).isEqualTo("CycloneDX");
         assertThat(bill.at("/metadata/component/name").asText()).isEqualTo("vault-bootstrap");
-        assertThat(shipped).isNotEmpty().allSatisfy(library -> assertThat(listed)
-                .anyMatch(component -> library.equals(component) || library.startsWith(component + "-")));
+        assertThat(shipped)
+                .isNotEmpty()
+                .allSatisfy(library -> assertThat(listed)
+                        .anyMatch(component -> library.equals(component) || library.startsWith(component + "-")));
     }
 }
