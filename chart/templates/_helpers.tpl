@@ -66,6 +66,18 @@ Argo CD applies a lower wave first; nobody else looks at it.
       "there" (.Capabilities.APIVersions.Has "external-secrets.io/v1")) }}
 {{- end }}
 
+{{/* Not empty where ticks look at what External Secrets made of the secrets. */}}
+{{- define "foundation-vault-bootstrap.verifiesExternalSecrets" -}}
+{{- include "foundation-vault-bootstrap.isWanted" (dict
+      "wanted" .Values.externalSecrets.verify.enabled
+      "there" (.Capabilities.APIVersions.Has "external-secrets.io/v1")) }}
+{{- end }}
+
+{{/* The ClusterSecretStore that they look at. */}}
+{{- define "foundation-vault-bootstrap.verifiedStore" -}}
+{{ .Values.externalSecrets.verify.store | default .Values.externalSecrets.store.name }}
+{{- end }}
+
 {{- define "foundation-vault-bootstrap.hasCertificate" -}}
 {{- include "foundation-vault-bootstrap.isWanted" (dict
       "wanted" .Values.certificate.enabled
@@ -140,6 +152,12 @@ The configuration keys of the application, as a YAML map. An empty value takes b
 {{- end }}
 {{- if .Values.requiredKeys }}
 {{- $_ := set $keys "bootstrap.verify.required-keys" "/etc/vault-bootstrap/required-keys/required-keys.yaml" }}
+{{- end }}
+{{- if include "foundation-vault-bootstrap.verifiesExternalSecrets" . }}
+{{- $_ := set $keys "bootstrap.verify.external-secrets.store" (include "foundation-vault-bootstrap.verifiedStore" .) }}
+{{- with .Values.externalSecrets.verify.namespaces }}
+{{- $_ := set $keys "bootstrap.verify.external-secrets.namespaces" (join "," .) }}
+{{- end }}
 {{- end }}
 {{- toYaml (mergeOverwrite $keys (deepCopy .Values.configuration)) }}
 {{- end }}

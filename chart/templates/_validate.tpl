@@ -44,6 +44,9 @@
 {{- if eq $values.access.role $values.externalSecrets.role }}
 {{- $wrong = append $wrong "access.role and externalSecrets.role are the same: the application's own role may not be in the desired state" }}
 {{- end }}
+{{- if and $values.externalSecrets.verify.namespaces (eq (toString $values.externalSecrets.verify.enabled) "false") }}
+{{- $wrong = append $wrong "externalSecrets.verify.namespaces is set, but externalSecrets.verify.enabled is false: no Secret would be looked at" }}
+{{- end }}
 {{- if eq (toString $values.certificate.enabled) "true" }}
 {{- if not $values.certificate.issuerRef.name }}
 {{- $wrong = append $wrong "certificate.enabled is true, but certificate.issuerRef.name is empty: name who issues it" }}

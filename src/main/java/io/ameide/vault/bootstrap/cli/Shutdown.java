@@ -27,6 +27,9 @@ final class Shutdown {
      */
     private static final Duration CRITICAL_LIMIT = Duration.ofMinutes(10);
 
+    /** After a SIGTERM the process is at work no longer than this. */
+    static final Duration LONGEST = TICK_LIMIT.plus(CRITICAL_LIMIT);
+
     private final Stop stop = new Stop();
     private final CriticalSection critical = new CriticalSection();
     private final CriticalSection ticks = new CriticalSection();

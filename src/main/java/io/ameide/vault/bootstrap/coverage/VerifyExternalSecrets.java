@@ -59,7 +59,8 @@ public final class VerifyExternalSecrets implements Step {
         if (condition.isEmpty()) {
             return new Outcome.Failed(Problem.error(
                     "there is no ClusterSecretStore " + store,
-                    "is External Secrets installed, and is bootstrap.verify.external-secrets.store its name?"));
+                    "is External Secrets installed, with external-secrets.io/v1, and is"
+                            + " bootstrap.verify.external-secrets.store its name?"));
         }
         if (!condition.get().ready()) {
             work.waitFor("ClusterSecretStore %s is not ready%s".formatted(store, because(condition.get())));

@@ -3,6 +3,7 @@ package io.ameide.vault.bootstrap.kubernetes;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -24,7 +25,10 @@ import java.util.stream.Stream;
  */
 public final class ExternalSecrets {
 
-    private static final String GROUP_VERSION = "external-secrets.io/v1";
+    /** In full, so that nobody has to ask the API server what it knows, which may be nothing of either. */
+    private static final ResourceDefinitionContext STORES = definition("ClusterSecretStore", false);
+
+    private static final ResourceDefinitionContext ENTRIES = definition("ExternalSecret", true);
 
     /** What the operator takes where no interval is set. */
     private static final Duration DEFAULT_INTERVAL = Duration.ofHours(1);
@@ -62,7 +66,7 @@ public final class ExternalSecrets {
     /** Nothing where there is no ClusterSecretStore of that name, or the operator is not installed. */
     public Optional<Condition> clusterStore(String name) {
         try {
-            return Optional.ofNullable(client.genericKubernetesResources(GROUP_VERSION, "ClusterSecretStore")
+            return Optional.ofNullable(client.genericKubernetesResources(STORES)
                             .withName(name)
                             .get())
                     .map(ExternalSecrets::condition);
@@ -74,12 +78,7 @@ public final class ExternalSecrets {
     /** Those that fetch something through a ClusterSecretStore, in all namespaces. */
     public List<Entry> using(String store) {
         try {
-            return client
-                    .genericKubernetesResources(GROUP_VERSION, "ExternalSecret")
-                    .inAnyNamespace()
-                    .list()
-                    .getItems()
-                    .stream()
+            return client.genericKubernetesResources(ENTRIES).inAnyNamespace().list().getItems().stream()
                     .filter(resource -> uses(resource, store))
                     .map(ExternalSecrets::entry)
                     .toList();
@@ -101,6 +100,16 @@ public final class ExternalSecrets {
         } catch (KubernetesClientException e) {
             throw ApiServerException.of("read Secret %s/%s".formatted(namespace, secret), e);
         }
+    }
+
+    private static ResourceDefinitionContext definition(String kind, boolean namespaced) {
+        return new ResourceDefinitionContext.Builder()
+                .withGroup("external-secrets.io")
+                .withVersion("v1")
+                .withKind(kind)
+                .withPlural(kind.toLowerCase(Locale.ROOT) + "s")
+                .withNamespaced(namespaced)
+                .build();
     }
 
     private static boolean uses(GenericKubernetesResource resource, String store) {

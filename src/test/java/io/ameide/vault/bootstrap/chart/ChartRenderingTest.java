@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.chart;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ameide.vault.bootstrap.desired.DesiredState;
@@ -89,6 +90,7 @@ class ChartRenderingTest {
             access.role=external-secrets                               | access.role and externalSecrets.role are the same
             certificate.enabled=true                                   | certificate.enabled is true, but certificate.issuerRef.name is empty
             certificate.enabled=true,vault.tls.enabled=false           | certificate.enabled is true, but vault.tls.enabled is false
+            externalSecrets.verify.namespaces={team}                   | externalSecrets.verify.namespaces is set, but externalSecrets.verify.enabled is false
             snapshots.existingClaim=a                                  | snapshots.existingClaim is set, but snapshots.enabled is false
             sealKey.enabled=true,sealKey.secret=vault-bootstrap-keys   | sealKey.secret and custody.kubernetes.secret are the same
             """)
@@ -204,6 +206,72 @@ class ChartRenderingTest {
     }
 
     @Test
+    void ticksAndHelmTestLookAtTheStoreThatTheChartMakes() {
+        List<JsonNode> rendered = rendered(with(
+                Renderings.API_VERSIONS,
+                List.of("--set", "externalSecrets.verify.enabled=auto,externalSecrets.verify.namespaces={a,b}")));
+        JsonNode environment = pod(rendered).at("/containers/0/env");
+
+        assertThat(variable(environment, "BOOTSTRAP_VERIFY_EXTERNAL_SECRETS_STORE"))
+                .isEqualTo(
+                        one(rendered, "ClusterSecretStore").at("/metadata/name").asText());
+        assertThat(variable(environment, "BOOTSTRAP_VERIFY_EXTERNAL_SECRETS_NAMESPACES"))
+                .isEqualTo("a,b");
+        assertThat(testArguments(rendered)).containsExactly(List.of("status"), List.of("verify", "--external-secrets"));
+    }
+
+    @Test
+    void nobodyLooksAtExternalSecretsThatAreNotThereOrNotAskedFor() {
+        for (List<String> options : List.of(
+                List.of("--set", "externalSecrets.verify.enabled=auto"),
+                Renderings.API_VERSIONS,
+                with(Renderings.API_VERSIONS, List.of("--set", "externalSecrets.verify.enabled=false")))) {
+            List<JsonNode> rendered = rendered(options);
+
+            assertThat(pod(rendered).at("/containers/0/env").findValuesAsText("name"))
+                    .noneMatch(variable -> variable.contains("EXTERNAL_SECRETS"));
+            assertThat(testArguments(rendered)).containsExactly(List.of("status"), List.of("verify"));
+        }
+    }
+
+    /** Another namespace is granted where it is named, and in no other way. */
+    @Test
+    void secretsOfOtherNamespacesAreReadByARoleInThere() {
+        List<JsonNode> rendered = rendered(
+                List.of("--set", "externalSecrets.verify.enabled=true,externalSecrets.verify.namespaces={a,b}"));
+
+        assertThat(ofKind(rendered, "Role"))
+                .filteredOn(ChartRenderingTest::readsAllSecrets)
+                .extracting(role -> role.at("/metadata/namespace").asText())
+                .containsExactly("a", "b");
+        assertThat(ofKind(rendered, "ClusterRole")).noneMatch(ChartRenderingTest::readsAllSecrets);
+    }
+
+    private static boolean readsAllSecrets(JsonNode role) {
+        return StreamSupport.stream(role.path("rules").spliterator(), false)
+                .anyMatch(rule -> rule.path("resources").toString().contains("\"secrets\"")
+                        && rule.path("verbs").toString().contains("\"get\"")
+                        && rule.path("resourceNames").isMissingNode());
+    }
+
+    /** Argo CD waits for each wave: a claim may be bound only by the first tick, and a store works only after it. */
+    @Test
+    void nothingThatWaitsForATickIsInAWaveBeforeTheCronJob() {
+        List<JsonNode> rendered = rendered(with(Renderings.API_VERSIONS, List.of("--set", "snapshots.enabled=true")));
+
+        assertThat(List.of("PersistentVolumeClaim", "ClusterSecretStore"))
+                .allSatisfy(
+                        kind -> assertThat(wave(one(rendered, kind))).isGreaterThan(wave(one(rendered, "CronJob"))));
+        assertThat(wave(one(rendered, "ServiceAccount"))).isLessThan(wave(one(rendered, "CronJob")));
+    }
+
+    private static int wave(JsonNode resource) {
+        return resource.at("/metadata/annotations")
+                .path("argocd.argoproj.io/sync-wave")
+                .asInt();
+    }
+
+    @Test
     void imageIsNamedByItsDigestWhereThereIsOne() {
         String digest = "sha256:" + "0".repeat(64);
 
@@ -273,10 +341,21 @@ class ChartRenderingTest {
                 .orElseThrow();
     }
 
-    private static JsonNode one(List<JsonNode> rendered, String kind) {
-        List<JsonNode> found = rendered.stream()
+    private static List<List<String>> testArguments(List<JsonNode> rendered) {
+        return ofKind(rendered, "Pod").stream()
+                .map(pod ->
+                        JSON.<List<String>>convertValue(pod.at("/spec/containers/0/args"), new TypeReference<>() {}))
+                .toList();
+    }
+
+    private static List<JsonNode> ofKind(List<JsonNode> rendered, String kind) {
+        return rendered.stream()
                 .filter(resource -> resource.path("kind").asText().equals(kind))
                 .toList();
+    }
+
+    private static JsonNode one(List<JsonNode> rendered, String kind) {
+        List<JsonNode> found = ofKind(rendered, kind);
         assertThat(found).as(kind).hasSize(1);
         return found.getFirst();
     }

@@ -19,7 +19,8 @@ final class Renderings {
             "externalSecrets.store.enabled=true",
             "certificate.enabled=true",
             "certificate.issuerRef.name=ca",
-            "prometheusRule.enabled=true");
+            "prometheusRule.enabled=true",
+            "externalSecrets.verify.enabled=true");
 
     static final List<String> NO_OPTIONAL_PARTS =
             set("externalSecrets.store.enabled=false", "certificate.enabled=false", "prometheusRule.enabled=false");
@@ -55,6 +56,12 @@ final class Renderings {
                 Arguments.of("document in a ConfigMap", set("desiredState.existingConfigMap=document")),
                 Arguments.of("document alone", set("externalSecrets.configure=false")),
                 Arguments.of("required keys", set("requiredKeys[0].key=a", "requiredKeys[0].requiredBy=b")),
+                Arguments.of(
+                        "look at External Secrets",
+                        set(
+                                "externalSecrets.verify.enabled=true",
+                                "externalSecrets.verify.store=another",
+                                "externalSecrets.verify.namespaces={vault}")),
                 Arguments.of("seal key", set("sealKey.enabled=true")),
                 Arguments.of("seal key without hook", set("sealKey.enabled=true", "sealKey.hook=false")),
                 Arguments.of("snapshots", set("snapshots.enabled=true", "snapshots.storageClassName=fast")),

@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.cli;
 
+import io.ameide.vault.bootstrap.coverage.PlayedOperator;
 import io.ameide.vault.bootstrap.seal.PgpHolder;
 import io.ameide.vault.bootstrap.testing.Chart;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
@@ -18,6 +19,7 @@ import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import org.bouncycastle.openpgp.PGPException;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -30,6 +32,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -48,6 +51,7 @@ class RbacIT {
     private static final String ACCOUNT = "vault-bootstrap";
     private static final String SECRET = "vault-bootstrap-keys";
     private static final String ESCROW = "vault-bootstrap-escrow";
+    private static final String STORE = "ameide-vault";
     private static final String DENIED = "denied to this process's ServiceAccount";
 
     /** What everybody who is signed in may do: ask about themselves. */
@@ -60,6 +64,11 @@ class RbacIT {
             new Permission("authentication.k8s.io", "tokenreviews", "", "create"),
             new Permission("authorization.k8s.io", "subjectaccessreviews", "", "create"));
 
+    private static final Set<Permission> OF_EXTERNAL_SECRETS = Set.of(
+            new Permission("external-secrets.io", "clustersecretstores", STORE, "get"),
+            new Permission("external-secrets.io", "externalsecrets", "", "list"),
+            new Permission("", "secrets", "", "get"));
+
     @RegisterExtension
     static final KubernetesApi API = new KubernetesApi();
 
@@ -69,9 +78,12 @@ class RbacIT {
     @TempDir
     Path folder;
 
+    private static PlayedOperator operator;
+
     private final String id = UUID.randomUUID().toString();
     private final String namespace = "bootstrap-" + id;
     private final String nodes = "vault-" + id;
+    private final String team = "team-" + id;
 
     /**
      * The smallest thing that a rule grants.
@@ -105,6 +117,8 @@ class RbacIT {
                 case "configmaps" -> words + " ConfigMap ";
                 case "leases" -> "acquire Lease ";
                 case "pods" -> words + " Pods ";
+                case "clustersecretstores" -> words + " ClusterSecretStore ";
+                case "externalsecrets" -> words + " ExternalSecrets ";
                 case "tokenreviews" -> "review a token";
                 case "subjectaccessreviews" -> "review ";
                 default -> throw new AssertionError("no scenario needs " + this);
@@ -117,6 +131,8 @@ class RbacIT {
                 case "leases update" -> Scenario.NEXT_TICK;
                 case "configmaps update" -> Scenario.OTHER_HOLDER;
                 case "tokenreviews create", "subjectaccessreviews create" -> Scenario.DOCTOR;
+                case "clustersecretstores get", "externalsecrets list" -> Scenario.EXTERNAL_SECRETS;
+                case "secrets get" -> name.isEmpty() ? Scenario.EXTERNAL_SECRETS : Scenario.FIRST_TICK;
                 case "secrets delete" -> name.equals(SECRET) ? Scenario.REFUSED_INIT : Scenario.FIRST_TICK;
                 default -> Scenario.FIRST_TICK;
             };
@@ -136,6 +152,8 @@ class RbacIT {
         OTHER_HOLDER(0),
         /** Somebody else initializes the server at the last moment, and the marker must not stay. */
         REFUSED_INIT(4),
+        /** What External Secrets made of the secrets is looked at too. */
+        EXTERNAL_SECRETS(0),
         /** Why a login does not work, which it cannot, since there is no such auth method. */
         DOCTOR(3);
 
@@ -147,7 +165,14 @@ class RbacIT {
     }
 
     static Stream<Permission> permissions() {
-        return permissions(render("bootstrap", "vault").stream()).stream();
+        return permissions(render("bootstrap", "vault", "team").stream()).stream();
+    }
+
+    /** An operator that is well: its store is ready, and a team has what it asked for. */
+    @BeforeAll
+    static void externalSecrets() {
+        operator = PlayedOperator.installed(API);
+        operator.store(STORE, "True", "store validated");
     }
 
     @BeforeEach
@@ -160,16 +185,18 @@ class RbacIT {
     }
 
     @Test
-    void chartGrantsNothingByWildcardAndDoctorsReviewsOnlyToDoctor() {
-        assertThat(permissions(render(namespace, nodes).stream()))
+    void chartGrantsNothingByWildcardAndNothingForWhatIsSwitchedOff() {
+        assertThat(permissions(render(namespace, nodes, team).stream()))
                 .isNotEmpty()
                 .allSatisfy(permission ->
                         assertThat(permission.toString() + permission.group()).doesNotContain("*"))
-                .containsAll(OF_DOCTOR);
+                .containsAll(OF_DOCTOR)
+                .containsAll(OF_EXTERNAL_SECRETS);
         assertThat(permissions(
                         Chart.render("bootstrap", namespace, "rbac.doctor=false").resources(API.admin()).stream()))
                 .isNotEmpty()
-                .doesNotContainAnyElementsOf(OF_DOCTOR);
+                .doesNotContainAnyElementsOf(OF_DOCTOR)
+                .doesNotContainAnyElementsOf(OF_EXTERNAL_SECRETS);
     }
 
     @Test
@@ -180,6 +207,7 @@ class RbacIT {
         try (KubernetesClient client = API.client(API.apiToken(namespace, ACCOUNT))) {
             assertThat(allowed(client, namespace)).isEqualTo(with(rendered, namespace));
             assertThat(allowed(client, nodes)).isEqualTo(with(rendered, nodes));
+            assertThat(allowed(client, team)).isEqualTo(with(rendered, team));
             assertThat(allowed(client, "elsewhere")).isEqualTo(with(rendered, "elsewhere"));
         }
     }
@@ -224,6 +252,21 @@ class RbacIT {
             case OTHER_HOLDER -> {
                 assertThat(run(() -> {}, "alice").exit()).isZero();
                 yield run(before, "bob");
+            }
+            case EXTERNAL_SECRETS -> {
+                operator.externalSecret(
+                        team,
+                        "db",
+                        STORE,
+                        "refreshInterval: 1h",
+                        "True",
+                        Instant.now().toString());
+                operator.secret(team, "db", "user", "password");
+                before.run();
+                yield application(server.address().getPort(), "alice")
+                        .with("BOOTSTRAP_VERIFY_EXTERNAL_SECRETS_STORE", STORE)
+                        .with("BOOTSTRAP_VERIFY_EXTERNAL_SECRETS_NAMESPACES", team)
+                        .run("run");
             }
             case DOCTOR -> {
                 assertThat(run(() -> {}, "alice").exit()).isZero();
@@ -290,16 +333,17 @@ class RbacIT {
     }
 
     private List<HasMetadata> install() {
-        List<HasMetadata> rendered = render(namespace, nodes);
+        List<HasMetadata> rendered = render(namespace, nodes, team);
         API.namespace(namespace);
         API.namespace(nodes);
+        API.namespace(team);
         rendered.forEach(resource -> API.admin().resource(resource).create());
         return rendered;
     }
 
     /** Leaves every Role with all it grants but this. */
     private void take(Permission permission) {
-        for (String place : List.of(namespace, nodes)) {
+        for (String place : List.of(namespace, nodes, team)) {
             var roles = API.admin().rbac().roles().inNamespace(place);
             for (Role role : roles.list().getItems()) {
                 role.setRules(permissions(Stream.of(role)).stream()
@@ -309,22 +353,29 @@ class RbacIT {
                 roles.resource(role).update();
             }
         }
-        var doctor = API.admin().rbac().clusterRoles().withName(namespace + "-" + ACCOUNT + "-doctor");
-        doctor.edit(role -> new ClusterRoleBuilder(role)
-                .withRules(permissions(Stream.of(role)).stream()
-                        .filter(not(Set.of(permission)))
-                        .map(Permission::rule)
-                        .toList())
-                .build());
+        var clusterRoles = API.admin().rbac().clusterRoles();
+        for (String name : List.of("doctor", "external-secrets")) {
+            clusterRoles
+                    .withName("%s-%s-%s".formatted(namespace, ACCOUNT, name))
+                    .edit(role -> new ClusterRoleBuilder(role)
+                            .withRules(permissions(Stream.of(role)).stream()
+                                    .filter(not(Set.of(permission)))
+                                    .map(Permission::rule)
+                                    .toList())
+                            .build());
+        }
     }
 
-    private static List<HasMetadata> render(String namespace, String nodes) {
+    private static List<HasMetadata> render(String namespace, String nodes, String team) {
         return Chart.render(
                         "bootstrap",
                         namespace,
                         "vault.namespace=" + nodes,
                         "escrow.configMap=" + ESCROW,
-                        "escrow.holders.alice=key")
+                        "escrow.holders.alice=key",
+                        "externalSecrets.verify.enabled=true",
+                        "externalSecrets.verify.namespaces={" + team + "}",
+                        "externalSecrets.store.name=" + STORE)
                 .resources(API.admin());
     }
 

@@ -6,30 +6,17 @@ import io.ameide.vault.bootstrap.testing.KubernetesApi;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Outcome;
 import io.ameide.vault.bootstrap.tick.Problem;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.Deletable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -44,41 +31,31 @@ class VerifyExternalSecretsTest {
     @RegisterExtension
     static final KubernetesApi API = new KubernetesApi();
 
+    private static PlayedOperator operator;
+
+    /** Before anybody made the definitions known, which {@link #operator} does. */
+    private static Outcome withoutDefinitions;
+
     @BeforeAll
-    static void operator() throws IOException, InterruptedException {
-        try (InputStream definitions =
-                VerifyExternalSecretsTest.class.getResourceAsStream("/crds/external-secrets.yaml")) {
-            List<HasMetadata> items = API.admin().load(definitions).items();
-            for (HasMetadata definition : items) {
-                API.admin().resource(definition).create();
-                API.admin()
-                        .apiextensions()
-                        .v1()
-                        .customResourceDefinitions()
-                        .withName(definition.getMetadata().getName())
-                        .waitUntilCondition(
-                                found -> found != null
-                                        && found.getStatus() != null
-                                        && found.getStatus().getConditions().stream()
-                                                .anyMatch(condition -> condition
-                                                                .getType()
-                                                                .equals("Established")
-                                                        && condition.getStatus().equals("True")),
-                                30,
-                                TimeUnit.SECONDS);
-            }
-        }
+    static void operator() {
+        withoutDefinitions = verify(NAMESPACE);
+        operator = PlayedOperator.installed(API);
         API.namespace(NAMESPACE);
     }
 
     @BeforeEach
     void nothing() {
-        stores().delete();
-        API.admin()
-                .genericKubernetesResources("external-secrets.io/v1", "ExternalSecret")
-                .inNamespace(NAMESPACE)
-                .delete();
-        API.admin().secrets().inNamespace(NAMESPACE).delete();
+        operator.reset(NAMESPACE);
+    }
+
+    @Test
+    void clusterWithoutTheOperatorIsToldFromOneThatDoesNotAnswer() {
+        assertThat(problems(withoutDefinitions)).containsExactly("there is no ClusterSecretStore ameide-vault");
+        assertThat(((Outcome.Failed) withoutDefinitions).problems())
+                .extracting(Problem::hint)
+                .singleElement()
+                .asString()
+                .startsWith("is External Secrets installed, with external-secrets.io/v1");
     }
 
     @Test
@@ -106,7 +83,7 @@ class VerifyExternalSecretsTest {
     @Test
     void externalSecretThatTheOperatorHasNotSeenIsWaitedFor() {
         store("True", "");
-        create("""
+        operator.create("""
                 apiVersion: external-secrets.io/v1
                 kind: ExternalSecret
                 metadata: { name: new, namespace: team }
@@ -165,7 +142,7 @@ class VerifyExternalSecretsTest {
     @Test
     void externalSecretsOfOtherStoresAreNotLookedAt() {
         store("True", "");
-        create("""
+        operator.create("""
                 apiVersion: external-secrets.io/v1
                 kind: ExternalSecret
                 metadata: { name: other, namespace: team }
@@ -204,65 +181,15 @@ class VerifyExternalSecretsTest {
         return outcome instanceof Outcome.Waiting waiting ? waiting.reasons() : List.of();
     }
 
-    private static Deletable stores() {
-        return API.admin().genericKubernetesResources("external-secrets.io/v1", "ClusterSecretStore");
-    }
-
     private static void store(String ready, String message) {
-        status(
-                create("""
-                        apiVersion: external-secrets.io/v1
-                        kind: ClusterSecretStore
-                        metadata: { name: ameide-vault }
-                        spec: { provider: { vault: { server: "https://vault.vault.svc:8200" } } }
-                        """),
-                Map.of("conditions", List.of(Map.of("type", "Ready", "status", ready, "message", message))));
+        operator.store(STORE, ready, message);
     }
 
-    /**
-     * With two keys, user and password.
-     *
-     * @param more a line of its specification
-     */
     private static void externalSecret(String name, String more, String ready, String refreshedAt) {
-        GenericKubernetesResource resource = create("""
-                apiVersion: external-secrets.io/v1
-                kind: ExternalSecret
-                metadata: { name: %s, namespace: team }
-                spec:
-                  secretStoreRef: { name: ameide-vault, kind: ClusterSecretStore }
-                  data:
-                    - { secretKey: user, remoteRef: { key: db, property: value } }
-                    - { secretKey: password, remoteRef: { key: db, property: password } }
-                  %s
-                """.formatted(name, more));
-        status(
-                resource,
-                Map.of(
-                        "refreshTime",
-                        refreshedAt,
-                        "conditions",
-                        List.of(Map.of("type", "Ready", "status", ready, "message", "Secret was synced"))));
+        operator.externalSecret(NAMESPACE, name, STORE, more, ready, refreshedAt);
     }
 
     private static void secret(String name, String... keys) {
-        Secret secret = new SecretBuilder()
-                .withNewMetadata()
-                .withName(name)
-                .endMetadata()
-                .withStringData(Stream.of(keys).collect(Collectors.toMap(key -> key, key -> "v")))
-                .build();
-        API.admin().secrets().inNamespace(NAMESPACE).resource(secret).create();
-    }
-
-    private static GenericKubernetesResource create(String yaml) {
-        InputStream document = new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8));
-        HasMetadata resource = API.admin().load(document).items().getFirst();
-        return (GenericKubernetesResource) API.admin().resource(resource).create();
-    }
-
-    private static void status(GenericKubernetesResource resource, Map<String, Object> status) {
-        resource.setAdditionalProperty("status", status);
-        API.admin().resource(resource).updateStatus();
+        operator.secret(NAMESPACE, name, keys);
     }
 }

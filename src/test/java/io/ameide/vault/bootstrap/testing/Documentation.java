@@ -43,8 +43,9 @@ public final class Documentation {
     public static List<Documentation> pages() {
         try (Stream<Path> root = Files.list(Path.of(""));
                 Stream<Path> chart = Files.list(Path.of("chart"));
-                Stream<Path> docs = Files.walk(Path.of("docs"))) {
-            return Stream.of(root, chart, docs)
+                Stream<Path> docs = Files.walk(Path.of("docs"));
+                Stream<Path> examples = Files.walk(Path.of("examples"))) {
+            return Stream.of(root, chart, docs, examples)
                     .flatMap(files -> files)
                     .filter(file -> file.toString().endsWith(".md"))
                     .sorted()

@@ -1,0 +1,194 @@
+package io.ameide.vault.bootstrap.chart;
+
+import io.ameide.vault.bootstrap.coverage.PlayedOperator;
+import io.ameide.vault.bootstrap.testing.Chart;
+import io.ameide.vault.bootstrap.testing.Chart.Result;
+import io.ameide.vault.bootstrap.testing.KubernetesApi;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The life of a release in one cluster: installed where no operator is, upgraded when External Secrets has come, and
+ * uninstalled. Helm itself does it; no controller is there that would start anything.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ChartInstallIT {
+
+    private static final String NAMESPACE = "vault";
+    private static final String CUSTODY = "vault-bootstrap-keys";
+    private static final List<String> OPERATORS =
+            List.of("external-secrets.io/v1", "cert-manager.io/v1", "monitoring.coreos.com/v1");
+
+    @RegisterExtension
+    static final KubernetesApi API = new KubernetesApi();
+
+    @TempDir
+    static Path folder;
+
+    private static Path kubeconfig;
+    private static Path chart;
+
+    /** As it is, but for the release of Kubernetes that it wants: an API server built from its module has none to show. */
+    @BeforeAll
+    static void chart() throws IOException {
+        chart = folder.resolve("chart");
+        try (Stream<Path> files = Files.walk(ChartValues.FOLDER)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, chart.resolve(ChartValues.FOLDER.relativize(file)));
+            }
+        }
+        Path metadata = chart.resolve("Chart.yaml");
+        Files.writeString(metadata, Files.readString(metadata).replaceAll("(?m)^kubeVersion:.*$", ""));
+    }
+
+    @BeforeAll
+    static void whoInstalls() {
+        API.serviceAccount(NAMESPACE, "installer");
+        API.admin()
+                .rbac()
+                .clusterRoleBindings()
+                .resource(new ClusterRoleBindingBuilder()
+                        .withNewMetadata()
+                        .withName("installer")
+                        .endMetadata()
+                        .withNewRoleRef("rbac.authorization.k8s.io", "ClusterRole", "cluster-admin")
+                        .addNewSubject("", "ServiceAccount", "installer", NAMESPACE)
+                        .build())
+                .create();
+        kubeconfig = API.kubeconfig(folder, NAMESPACE, "installer");
+    }
+
+    @Test
+    @Order(1)
+    void clusterWithoutOperatorsTakesItAndTheNotesSayWhatWasLeftOut() {
+        Result installed = helm(
+                "install",
+                "bootstrap",
+                chart.toString(),
+                "--set",
+                "certificate.issuerRef.name=ca,snapshots.enabled=true,externalSecrets.verify.enabled=auto");
+
+        assertThat(installed.exit()).as(installed.stderr()).isZero();
+        assertThat(installed.stdout())
+                .contains("Left out: ClusterSecretStore ameide-vault")
+                .contains("Left out: a look at what External Secrets made of the secrets")
+                .contains("Left out: a Certificate for the nodes")
+                .contains("Left out: a PrometheusRule")
+                .contains(OPERATORS);
+        assertThat(API.admin()
+                        .batch()
+                        .v1()
+                        .cronjobs()
+                        .inNamespace(NAMESPACE)
+                        .withName("foundation-vault-bootstrap")
+                        .get())
+                .isNotNull();
+    }
+
+    @Test
+    @Order(2)
+    void lookThatIsDemandedWhereNoOperatorIsIsInstalledAndTheNotesWarn() {
+        Result upgraded = helm(
+                "upgrade",
+                "bootstrap",
+                chart.toString(),
+                "--set",
+                "snapshots.enabled=true,externalSecrets.verify.enabled=true");
+
+        assertThat(upgraded.exit()).as(upgraded.stderr()).isZero();
+        assertThat(upgraded.stdout())
+                .contains("do not converge while")
+                .contains("The cluster does not know external-secrets.io/v1, so that none will");
+    }
+
+    @Test
+    @Order(3)
+    void upgradeAddsTheStoreOnceTheOperatorHasCome() {
+        PlayedOperator.installed(API);
+
+        Result upgraded = helm(
+                "upgrade",
+                "bootstrap",
+                chart.toString(),
+                "--set",
+                "snapshots.enabled=true,externalSecrets.verify.enabled=auto");
+
+        assertThat(upgraded.exit()).as(upgraded.stderr()).isZero();
+        assertThat(upgraded.stdout())
+                .contains("Ticks look at ClusterSecretStore ameide-vault")
+                .doesNotContain("Left out: ClusterSecretStore");
+        assertThat(store()).isNotNull();
+    }
+
+    /** What a tick or a Job of the release made belongs to nobody, and snapshots are kept. */
+    @Test
+    @Order(4)
+    void uninstallLeavesKeysAndSnapshots() {
+        API.admin()
+                .secrets()
+                .inNamespace(NAMESPACE)
+                .resource(new SecretBuilder()
+                        .withNewMetadata()
+                        .withName(CUSTODY)
+                        .endMetadata()
+                        .addToStringData("keys.json", "{}")
+                        .build())
+                .create();
+
+        Result uninstalled = helm("uninstall", "bootstrap");
+
+        assertThat(uninstalled.exit()).as(uninstalled.stderr()).isZero();
+        assertThat(API.admin()
+                        .secrets()
+                        .inNamespace(NAMESPACE)
+                        .withName(CUSTODY)
+                        .get())
+                .isNotNull();
+        assertThat(API.admin()
+                        .persistentVolumeClaims()
+                        .inNamespace(NAMESPACE)
+                        .withName("foundation-vault-bootstrap-snapshots")
+                        .get())
+                .satisfies(claim ->
+                        assertThat(claim.getMetadata().getDeletionTimestamp()).isNull());
+        assertThat(API.admin()
+                        .batch()
+                        .v1()
+                        .cronjobs()
+                        .inNamespace(NAMESPACE)
+                        .list()
+                        .getItems())
+                .isEmpty();
+        assertThat(store()).isNull();
+    }
+
+    private static Object store() {
+        return API.admin()
+                .genericKubernetesResources("external-secrets.io/v1", "ClusterSecretStore")
+                .withName("ameide-vault")
+                .get();
+    }
+
+    private static Result helm(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        Stream.of("--kubeconfig", kubeconfig.toString(), "--namespace", NAMESPACE)
+                .forEach(all::add);
+        return Chart.helm(all);
+    }
+}
