@@ -19,13 +19,13 @@ import java.util.function.Supplier;
 final class Shutdown {
 
     /** Below the 30 seconds that Kubernetes grants a pod by default. */
-    private static final Duration TICK_LIMIT = Duration.ofSeconds(25);
+    static final Duration TICK_LIMIT = Duration.ofSeconds(25);
 
     /**
      * Shares that exist only in this process are worth more than a punctual end: five minutes of trying to store them, and
      * what the last try may take.
      */
-    private static final Duration CRITICAL_LIMIT = Duration.ofMinutes(10);
+    static final Duration CRITICAL_LIMIT = Duration.ofMinutes(10);
 
     private final Stop stop = new Stop();
     private final CriticalSection critical = new CriticalSection();
