@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** The configured key custody and its lock. */
@@ -130,14 +131,18 @@ final class Custody {
                         .map(name -> new EscrowPlace.InConfigMap(new ConfigMaps(kubernetes.get(), namespace()), name)));
     }
 
-    /** Does something that no other process may do at the same time. */
-    <T> T locked(Supplier<T> work) {
+    /**
+     * Does something that no other process may do at the same time.
+     *
+     * @param announce told who is waited for
+     */
+    <T> T locked(Supplier<T> work, Consumer<String> announce) {
         Duration wait = Bounds.notNegative("bootstrap.custody.lock-timeout", config.lockTimeout());
         Optional<String> lease = config.kubernetes()
                 .secret()
                 .or(() -> config.azure().vaultUrl().map(vault -> config.azure().lease()));
         if (lease.isPresent()) {
-            return new LeaseGuard(lease(lease.get()), leaseDuration(), shutdown).run(work, wait);
+            return new LeaseGuard(lease(lease.get()), leaseDuration(), shutdown, announce).run(work, wait);
         }
         TickLock.Held held = locks.computeIfAbsent(folder(), folder -> new TickLock(folder, clock, shutdown::pause))
                 .acquire(wait);

@@ -20,6 +20,7 @@ import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Checks custody against the cluster. */
 @Singleton
@@ -37,8 +38,11 @@ final class KeysCheck {
         this.shutdown = shutdown;
     }
 
-    /** @param prove whether to have the server try the shares, which takes the lock on custody and a sign-in */
-    KeysVerdict run(boolean prove) {
+    /**
+     * @param prove whether to have the server try the shares, which takes the lock on custody and a sign-in
+     * @param announce told who is waited for
+     */
+    KeysVerdict run(boolean prove, Consumer<String> announce) {
         KeyStore store = custody.store();
         Nodes.Found found = nodes.find(shutdown.waiter());
         Cluster cluster = found.cluster();
@@ -64,7 +68,7 @@ final class KeysCheck {
             return new KeysVerdict(
                     store.description(), material, node.address().toString(), seal, false, unproven, problems);
         }
-        List<Problem> refused = shutdown.guard(() -> custody.locked(() -> proof(cluster, store)));
+        List<Problem> refused = shutdown.guard(() -> custody.locked(() -> proof(cluster, store), announce));
         return new KeysVerdict(
                 store.description(),
                 material,

@@ -39,6 +39,7 @@ final class KeysCommand implements Runnable {
                             description =
                                     "have the server try the shares, in an attempt to rotate them that is canceled before it takes effect")
                     boolean prove) {
-        return top.output().keys(check.run(prove)).number();
+        Output output = top.output();
+        return output.keys(check.run(prove, output::announce)).number();
     }
 }

@@ -7,10 +7,13 @@ import io.ameide.vault.bootstrap.tick.ProblemException;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -24,14 +27,17 @@ final class LeaseGuard {
     private final LeaseLock lease;
     private final Duration duration;
     private final Shutdown shutdown;
+    private final Consumer<String> announce;
 
     /** When the last renewal that went well was asked for, by {@link System#nanoTime}. */
     private volatile long renewed;
 
-    LeaseGuard(LeaseLock lease, Duration duration, Shutdown shutdown) {
+    /** @param announce told who is waited for, once for each */
+    LeaseGuard(LeaseLock lease, Duration duration, Shutdown shutdown, Consumer<String> announce) {
         this.lease = lease;
         this.duration = duration;
         this.shutdown = shutdown;
+        this.announce = announce;
     }
 
     /**
@@ -58,14 +64,22 @@ final class LeaseGuard {
 
     private void acquire(Duration wait) {
         List<ApiServerException.Unreachable> silence = new ArrayList<>();
+        Set<String> holders = new HashSet<>();
         Optional<LeaseLock.Attempt.Acquired> acquired = shutdown.waiter()
                 .until(
                         () -> {
                             silence.clear();
                             try {
-                                return lease.acquire() instanceof LeaseLock.Attempt.Acquired taken
-                                        ? Optional.of(taken)
-                                        : Optional.empty();
+                                return switch (lease.acquire()) {
+                                    case LeaseLock.Attempt.Acquired taken -> Optional.of(taken);
+                                    case LeaseLock.Attempt.HeldBy other -> {
+                                        if (holders.add(other.holder())) {
+                                            announce.accept("waiting for another tick: %s holds the Lease"
+                                                    .formatted(other.holder()));
+                                        }
+                                        yield Optional.empty();
+                                    }
+                                };
                             } catch (ApiServerException.Unreachable e) {
                                 silence.add(e);
                                 return Optional.empty();

@@ -22,8 +22,8 @@ final class Shutdown {
     private static final Duration TICK_LIMIT = Duration.ofSeconds(25);
 
     /**
-     * Shares that exist only in this process are worth more than a punctual end: five minutes of trying to store them, and
-     * what the last try may take.
+     * Shares that exist only in this process are worth more than a punctual end: four minutes until the server has told
+     * them, five of trying to store them, and what the last try may take.
      */
     private static final Duration CRITICAL_LIMIT = Duration.ofMinutes(10);
 

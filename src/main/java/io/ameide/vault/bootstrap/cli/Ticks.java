@@ -131,7 +131,7 @@ final class Ticks {
         Tick tick = compose(part, desired, desiredSecrets, required, shares, store, output);
         Supplier<Report> run = () -> tick.run(mode);
         return shutdown.guard(() -> {
-            Report report = mode == Mode.PLAN ? run.get() : custody.locked(run);
+            Report report = mode == Mode.PLAN ? run.get() : custody.locked(run, output::announce);
             // Here, since a process that was asked to end does not wait for what comes after.
             output.report(report);
             return report;

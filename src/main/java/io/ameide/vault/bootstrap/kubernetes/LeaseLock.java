@@ -69,7 +69,7 @@ public final class LeaseLock {
         } catch (KubernetesClientException e) {
             ApiServerException failure = ApiServerException.of("acquire Lease %s/%s".formatted(namespace, name), e);
             if (failure instanceof ApiServerException.Conflict) {
-                return new Attempt.HeldBy("another process, just now", now());
+                return new Attempt.HeldBy("another process", now());
             }
             throw failure;
         }

@@ -21,6 +21,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
@@ -78,6 +79,7 @@ public final class ThrowAwayServer implements AutoCloseable {
      * @param extraHcl appended to the server's configuration, for example a seal stanza
      * @param listenerHcl added to the listener's stanza, for example what it opens to callers without a token
      * @param storageHcl added to the storage stanza, for example {@code retry_join} stanzas
+     * @param environment variables besides {@code PATH}, for example {@code HTTPS_PROXY}
      * @param startTimeout how long a start may take until the server answers
      */
     public record Options(
@@ -87,39 +89,51 @@ public final class ThrowAwayServer implements AutoCloseable {
             String extraHcl,
             String listenerHcl,
             String storageHcl,
+            Map<String, String> environment,
             Duration startTimeout) {
 
         public static final Options DEFAULT =
-                new Options("node-1", Listener.DEFAULT, true, "", "", "", Duration.ofSeconds(30));
+                new Options("node-1", Listener.DEFAULT, true, "", "", "", Map.of(), Duration.ofSeconds(30));
 
         public Options {
             if (!nodeId.matches("[A-Za-z0-9-]+")) {
                 throw new IllegalArgumentException("a node id has letters, digits and dashes: " + nodeId);
             }
+            environment = Map.copyOf(environment);
         }
 
         public Options withNodeId(String nodeId) {
-            return new Options(nodeId, listener, auditDevice, extraHcl, listenerHcl, storageHcl, startTimeout);
+            return new Options(
+                    nodeId, listener, auditDevice, extraHcl, listenerHcl, storageHcl, environment, startTimeout);
         }
 
         public Options withListener(Listener listener) {
-            return new Options(nodeId, listener, auditDevice, extraHcl, listenerHcl, storageHcl, startTimeout);
+            return new Options(
+                    nodeId, listener, auditDevice, extraHcl, listenerHcl, storageHcl, environment, startTimeout);
         }
 
         public Options withoutAuditDevice() {
-            return new Options(nodeId, listener, false, extraHcl, listenerHcl, storageHcl, startTimeout);
+            return new Options(nodeId, listener, false, extraHcl, listenerHcl, storageHcl, environment, startTimeout);
         }
 
         public Options withExtraHcl(String extraHcl) {
-            return new Options(nodeId, listener, auditDevice, extraHcl, listenerHcl, storageHcl, startTimeout);
+            return new Options(
+                    nodeId, listener, auditDevice, extraHcl, listenerHcl, storageHcl, environment, startTimeout);
         }
 
         public Options withListenerHcl(String listenerHcl) {
-            return new Options(nodeId, listener, auditDevice, extraHcl, listenerHcl, storageHcl, startTimeout);
+            return new Options(
+                    nodeId, listener, auditDevice, extraHcl, listenerHcl, storageHcl, environment, startTimeout);
+        }
+
+        public Options withEnvironment(Map<String, String> environment) {
+            return new Options(
+                    nodeId, listener, auditDevice, extraHcl, listenerHcl, storageHcl, environment, startTimeout);
         }
 
         public Options withStorageHcl(String storageHcl) {
-            return new Options(nodeId, listener, auditDevice, extraHcl, listenerHcl, storageHcl, startTimeout);
+            return new Options(
+                    nodeId, listener, auditDevice, extraHcl, listenerHcl, storageHcl, environment, startTimeout);
         }
     }
 
@@ -414,6 +428,7 @@ public final class ThrowAwayServer implements AutoCloseable {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
         // Variables such as BAO_API_ADDR and VAULT_RAFT_NODE_ID would win over the configuration file.
         builder.environment().keySet().retainAll(List.of("PATH"));
+        builder.environment().putAll(options.environment());
         return DependentProcess.start(builder);
     }
 

@@ -7,8 +7,6 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
-import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
-import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionStatus;
 import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.node.v1.RuntimeClassBuilder;
@@ -20,13 +18,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -40,13 +33,11 @@ class ChartApiIT {
     /** Where only Pods of the level {@code restricted} are accepted, and where the accounts are that they name. */
     private static final String RESTRICTED = "restricted";
 
-    private static final Path DEFINITIONS = Path.of("src/test/resources/chart/crds");
-
     @RegisterExtension
     static final KubernetesApi API = new KubernetesApi();
 
     @BeforeAll
-    static void cluster() throws IOException {
+    static void cluster() {
         API.namespace(NAMESPACE);
         API.admin()
                 .namespaces()
@@ -67,34 +58,7 @@ class ChartApiIT {
                         .withHandler("sandboxed")
                         .build())
                 .create();
-        try (Stream<Path> definitions = Files.list(DEFINITIONS)) {
-            for (Path definition : definitions.toList()) {
-                define(definition);
-            }
-        }
-    }
-
-    private static void define(Path file) throws IOException {
-        CustomResourceDefinition definition = API.admin()
-                .getKubernetesSerialization()
-                .unmarshal(Files.readString(file), CustomResourceDefinition.class);
-        API.admin().resource(definition).create();
-        API.admin()
-                .apiextensions()
-                .v1()
-                .customResourceDefinitions()
-                .withName(definition.getMetadata().getName())
-                .waitUntilCondition(ChartApiIT::established, 30, TimeUnit.SECONDS);
-    }
-
-    /** The API server fills the status in by and by. */
-    private static boolean established(CustomResourceDefinition present) {
-        return Optional.ofNullable(present.getStatus())
-                .map(CustomResourceDefinitionStatus::getConditions)
-                .orElse(List.of())
-                .stream()
-                .anyMatch(condition -> condition.getType().equals("Established")
-                        && condition.getStatus().equals("True"));
+        Renderings.definitions().forEach(API::define);
     }
 
     @ParameterizedTest

@@ -2,6 +2,10 @@ package io.ameide.vault.bootstrap.chart;
 
 import org.junit.jupiter.params.provider.Arguments;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,7 +29,18 @@ final class Renderings {
     static final List<String> NO_OPTIONAL_PARTS =
             set("externalSecrets.store.enabled=false", "certificate.enabled=false", "prometheusRule.enabled=false");
 
+    private static final Path DEFINITIONS = Path.of("src/test/resources/chart/crds");
+
     private Renderings() {}
+
+    /** What the three operators make an API server know, as far as the chart uses it. */
+    static List<Path> definitions() {
+        try (Stream<Path> definitions = Files.list(DEFINITIONS)) {
+            return definitions.toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     static Stream<Arguments> all() {
         return Stream.of(

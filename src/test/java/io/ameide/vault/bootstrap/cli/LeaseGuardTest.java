@@ -10,7 +10,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,10 +25,11 @@ class LeaseGuardTest {
     static final KubernetesApi API = new KubernetesApi();
 
     private final String name = "guard-" + UUID.randomUUID();
+    private final List<String> said = new CopyOnWriteArrayList<>();
 
     @Test
     void renewalOnItsWayDoesNotTakeBackWhatIsReleased() {
-        LeaseGuard guard = new LeaseGuard(lock("first"), DURATION, new Shutdown());
+        LeaseGuard guard = new LeaseGuard(lock("first"), DURATION, new Shutdown(), said::add);
 
         guard.run(
                 () -> {
@@ -51,7 +54,7 @@ class LeaseGuardTest {
         Shutdown shutdown = new Shutdown();
         long began = System.nanoTime();
 
-        boolean asked = new LeaseGuard(lock("first"), DURATION, shutdown)
+        boolean asked = new LeaseGuard(lock("first"), DURATION, shutdown, said::add)
                 .run(
                         () -> {
                             API.pause();
@@ -80,9 +83,23 @@ class LeaseGuardTest {
             API.resume();
         });
 
-        String done = new LeaseGuard(impatient("first"), DURATION, new Shutdown()).run(() -> name, DURATION);
+        String done = new LeaseGuard(impatient("first"), DURATION, new Shutdown(), said::add).run(() -> name, DURATION);
 
         assertThat(done).isEqualTo(name);
+    }
+
+    @Test
+    void holderThatIsWaitedForIsNamedOnce() {
+        LeaseLock first = lock("first");
+        first.acquire();
+        Thread.ofVirtual().start(() -> {
+            LockSupport.parkNanos(Duration.ofSeconds(3).toNanos());
+            first.release();
+        });
+
+        new LeaseGuard(lock("second"), DURATION, new Shutdown(), said::add).run(() -> name, DURATION);
+
+        assertThat(said).containsExactly("waiting for another tick: first holds the Lease");
     }
 
     /** Its requests end before the server is back, as those of one that is down do at once. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ameide.vault.bootstrap.sandbox.DependentProcess;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -12,6 +13,7 @@ import io.fabric8.kubernetes.api.model.PodIPBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
@@ -276,6 +278,46 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
         if (admin().namespaces().withName(name).get() == null) {
             admin().namespaces().resource(namespace).create();
         }
+    }
+
+    /** Puts the server's authority where every namespace of a cluster has it, by a controller that is not here. */
+    public void publishAuthority(String namespace) {
+        try {
+            admin().resource(new ConfigMapBuilder()
+                            .withNewMetadata()
+                            .withName("kube-root-ca.crt")
+                            .withNamespace(namespace)
+                            .endMetadata()
+                            .addToData("ca.crt", Files.readString(caFile()))
+                            .build())
+                    .create();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Makes the API know a kind of objects. */
+    public void define(Path customResourceDefinition) {
+        CustomResourceDefinition definition;
+        try {
+            definition = admin().getKubernetesSerialization()
+                    .unmarshal(Files.readString(customResourceDefinition), CustomResourceDefinition.class);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        admin().resource(definition).create();
+        admin().apiextensions()
+                .v1()
+                .customResourceDefinitions()
+                .withName(definition.getMetadata().getName())
+                .waitUntilCondition(
+                        present -> present.getStatus() != null
+                                && present.getStatus().getConditions().stream()
+                                        .anyMatch(
+                                                condition -> condition.getType().equals("Established")
+                                                        && condition.getStatus().equals("True")),
+                        START_LIMIT.toSeconds(),
+                        TimeUnit.SECONDS);
     }
 
     /** Makes a ServiceAccount without any permission, and its namespace, where they are not there yet. */

@@ -87,6 +87,15 @@ public final class PackagedApplication {
                 folder.resolve("desired-state.yaml").toString());
         environment.put("BOOTSTRAP_KEYS_SHARES", "1");
         environment.put("BOOTSTRAP_KEYS_THRESHOLD", "1");
+        return with(folder, environment);
+    }
+
+    /**
+     * An application that is told nothing but this.
+     *
+     * @param folder where what it says is kept
+     */
+    static PackagedApplication with(Path folder, Map<String, String> environment) {
         return new PackagedApplication(folder, environment, List.of());
     }
 
@@ -101,6 +110,13 @@ public final class PackagedApplication {
         Map<String, String> changed = new LinkedHashMap<>(environment);
         changed.remove(variable);
         return new PackagedApplication(folder, changed, options);
+    }
+
+    /** The same application with a Java system property: of the JVM, or of the native binary that has some as well. */
+    public PackagedApplication withProperty(String name, String value) {
+        List<String> more = new ArrayList<>(options);
+        more.add("-D%s=%s".formatted(name, value));
+        return new PackagedApplication(folder, environment, more);
     }
 
     public Path folder() {
@@ -132,12 +148,14 @@ public final class PackagedApplication {
         }
     }
 
-    private static List<String> command(String... args) {
+    private List<String> command(String... args) {
         List<String> command = new ArrayList<>();
         if (Files.isExecutable(NATIVE)) {
             command.add(NATIVE.toString());
+            command.addAll(options);
         } else {
             command.add(JAVA);
+            command.addAll(options);
             command.add(NO_OPTIMIZING_COMPILER);
             command.addAll(Jvm.CACHE);
             command.addAll(List.of("-jar", JAR.toString()));

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -76,6 +77,7 @@ public final class RaftCluster extends ServerExtension {
     private Optional<IntFunction<URI>> apiAddresses = Optional.empty();
     private boolean relayed;
     private List<Relay> relays = List.of();
+    private Map<String, String> environment = Map.of();
 
     private Optional<Path> folder = Optional.empty();
     private List<ThrowAwayServer> nodes = List.of();
@@ -173,6 +175,12 @@ public final class RaftCluster extends ServerExtension {
         return this;
     }
 
+    /** Nodes know the names that this knows, and so reach each other by them. */
+    public RaftCluster knowing(NamesProxy names) {
+        environment = Map.of("HTTPS_PROXY", names.address().toString());
+        return this;
+    }
+
     /** What nodes tell others to reach them by, for example a Pod's name in the headless service, by node number. */
     public RaftCluster withApiAddresses(IntFunction<URI> byNode) {
         apiAddresses = Optional.of(byNode);
@@ -260,6 +268,7 @@ public final class RaftCluster extends ServerExtension {
                 .withNodeId("vault-" + node)
                 .withListener(listener)
                 .withListenerHcl(listenerHcl)
+                .withEnvironment(environment)
                 .withExtraHcl(sealHcl)
                 .withStorageHcl(AUTOPILOT_HCL + (retryJoin ? retryJoinHcl(port, files) : ""));
     }

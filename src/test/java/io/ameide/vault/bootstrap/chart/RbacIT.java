@@ -1,4 +1,4 @@
-package io.ameide.vault.bootstrap.cli;
+package io.ameide.vault.bootstrap.chart;
 
 import io.ameide.vault.bootstrap.coverage.PlayedOperator;
 import io.ameide.vault.bootstrap.seal.PgpHolder;
@@ -15,7 +15,6 @@ import io.fabric8.kubernetes.api.model.authorization.v1.ResourceRule;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectRulesReviewBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBuilder;
-import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import org.bouncycastle.openpgp.PGPException;
@@ -33,14 +32,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -85,65 +81,6 @@ class RbacIT {
     private final String nodes = "vault-" + id;
     private final String team = "team-" + id;
 
-    /**
-     * The smallest thing that a rule grants.
-     *
-     * @param name of the object; empty for every one of its kind
-     */
-    private record Permission(String group, String resource, String name, String verb) {
-
-        static List<Permission> of(PolicyRule rule) {
-            return of(rule.getApiGroups(), rule.getResources(), rule.getResourceNames(), rule.getVerbs());
-        }
-
-        static List<Permission> of(
-                List<String> groups, List<String> resources, List<String> resourceNames, List<String> verbs) {
-            List<Permission> permissions = new ArrayList<>();
-            List<String> names = resourceNames.isEmpty() ? List.of("") : resourceNames;
-            groups.forEach(group -> resources.forEach(resource -> names.forEach(
-                    name -> verbs.forEach(verb -> permissions.add(new Permission(group, resource, name, verb))))));
-            return permissions;
-        }
-
-        PolicyRule rule() {
-            return KubernetesApi.rule(group, resource, name.isEmpty() ? List.of() : List.of(name), verb);
-        }
-
-        /** The request that its lack denies, in the words of a problem. */
-        String request() {
-            String words = verb.equals("get") ? "read" : verb;
-            return switch (resource) {
-                case "secrets" -> words + " Secret ";
-                case "configmaps" -> words + " ConfigMap ";
-                case "leases" -> "acquire Lease ";
-                case "pods" -> words + " Pods ";
-                case "clustersecretstores" -> words + " ClusterSecretStore ";
-                case "externalsecrets" -> words + " ExternalSecrets ";
-                case "tokenreviews" -> "review a token";
-                case "subjectaccessreviews" -> "review ";
-                default -> throw new AssertionError("no scenario needs " + this);
-            };
-        }
-
-        /** What a run has to do to need it. */
-        Scenario scenario() {
-            return switch (resource + " " + verb) {
-                case "leases update" -> Scenario.NEXT_TICK;
-                case "configmaps update" -> Scenario.OTHER_HOLDER;
-                case "tokenreviews create", "subjectaccessreviews create" -> Scenario.DOCTOR;
-                case "clustersecretstores get", "externalsecrets list" -> Scenario.EXTERNAL_SECRETS;
-                case "secrets get" -> name.isEmpty() ? Scenario.EXTERNAL_SECRETS : Scenario.FIRST_TICK;
-                case "secrets delete" -> name.equals(SECRET) ? Scenario.REFUSED_INIT : Scenario.FIRST_TICK;
-                default -> Scenario.FIRST_TICK;
-            };
-        }
-
-        @Override
-        public String toString() {
-            return "%s %s %s".formatted(verb, resource, name).strip();
-        }
-    }
-
     private enum Scenario {
         FIRST_TICK(0),
         /** It takes over the Lease that the first one made. */
@@ -162,10 +99,23 @@ class RbacIT {
         Scenario(int exit) {
             this.exit = exit;
         }
+
+        /** What a run has to do to need it. */
+        static Scenario of(Permission permission) {
+            return switch (permission.resource() + " " + permission.verb()) {
+                case "leases update" -> NEXT_TICK;
+                case "configmaps update" -> OTHER_HOLDER;
+                case "tokenreviews create", "subjectaccessreviews create" -> DOCTOR;
+                case "clustersecretstores get", "externalsecrets list" -> EXTERNAL_SECRETS;
+                case "secrets get" -> permission.name().isEmpty() ? EXTERNAL_SECRETS : FIRST_TICK;
+                case "secrets delete" -> permission.name().equals(SECRET) ? REFUSED_INIT : FIRST_TICK;
+                default -> FIRST_TICK;
+            };
+        }
     }
 
     static Stream<Permission> permissions() {
-        return permissions(render("bootstrap", "vault", "team").stream()).stream();
+        return Permission.of(render("bootstrap", "vault", "team").stream()).stream();
     }
 
     /** An operator that is well: its store is ready, and a team has what it asked for. */
@@ -186,13 +136,13 @@ class RbacIT {
 
     @Test
     void chartGrantsNothingByWildcardAndNothingForWhatIsSwitchedOff() {
-        assertThat(permissions(render(namespace, nodes, team).stream()))
+        assertThat(Permission.of(render(namespace, nodes, team).stream()))
                 .isNotEmpty()
                 .allSatisfy(permission ->
                         assertThat(permission.toString() + permission.group()).doesNotContain("*"))
                 .containsAll(OF_DOCTOR)
                 .containsAll(OF_EXTERNAL_SECRETS);
-        assertThat(permissions(
+        assertThat(Permission.of(
                         Chart.render("bootstrap", namespace, "rbac.doctor=false").resources(API.admin()).stream()))
                 .isNotEmpty()
                 .doesNotContainAnyElementsOf(OF_DOCTOR)
@@ -228,17 +178,35 @@ class RbacIT {
     void lackOfOnePermissionIsNamed(Permission permission) {
         install();
 
-        Result result = play(permission.scenario(), () -> take(permission));
+        Scenario scenario = Scenario.of(permission);
+
+        Result result = play(scenario, () -> take(permission));
 
         assertThat(result.exit()).as(result.stdout() + result.stderr()).isIn(3, 5);
         assertThat((result.stdout() + result.stderr()).lines())
                 .as(result.stdout() + result.stderr())
-                .anyMatch(line -> line.contains(permission.request())
+                .anyMatch(line -> line.contains(request(permission))
                         && line.contains(permission.name())
                         && line.contains(DENIED));
-        if (permission.resource().equals("secrets") && permission.scenario() == Scenario.FIRST_TICK) {
+        if (permission.resource().equals("secrets") && scenario == Scenario.FIRST_TICK) {
             assertThat(server.health()).as("while there are no shares to lose").isEqualTo(501);
         }
+    }
+
+    /** The request that its lack denies, in the words of a problem. */
+    private static String request(Permission permission) {
+        String words = permission.verb().equals("get") ? "read" : permission.verb();
+        return switch (permission.resource()) {
+            case "secrets" -> words + " Secret ";
+            case "configmaps" -> words + " ConfigMap ";
+            case "leases" -> "acquire Lease ";
+            case "pods" -> words + " Pods ";
+            case "clustersecretstores" -> words + " ClusterSecretStore ";
+            case "externalsecrets" -> words + " ExternalSecrets ";
+            case "tokenreviews" -> "review a token";
+            case "subjectaccessreviews" -> "review ";
+            default -> throw new AssertionError("no scenario needs " + permission);
+        };
     }
 
     /** @param before what happens right before the run that counts */
@@ -346,10 +314,7 @@ class RbacIT {
         for (String place : List.of(namespace, nodes, team)) {
             var roles = API.admin().rbac().roles().inNamespace(place);
             for (Role role : roles.list().getItems()) {
-                role.setRules(permissions(Stream.of(role)).stream()
-                        .filter(not(Set.of(permission)))
-                        .map(Permission::rule)
-                        .toList());
+                role.setRules(permission.takenFrom(role));
                 roles.resource(role).update();
             }
         }
@@ -358,48 +323,29 @@ class RbacIT {
             clusterRoles
                     .withName("%s-%s-%s".formatted(namespace, ACCOUNT, name))
                     .edit(role -> new ClusterRoleBuilder(role)
-                            .withRules(permissions(Stream.of(role)).stream()
-                                    .filter(not(Set.of(permission)))
-                                    .map(Permission::rule)
-                                    .toList())
+                            .withRules(permission.takenFrom(role))
                             .build());
         }
     }
 
     private static List<HasMetadata> render(String namespace, String nodes, String team) {
-        return Chart.render(
-                        "bootstrap",
-                        namespace,
-                        "vault.namespace=" + nodes,
-                        "escrow.configMap=" + ESCROW,
-                        "escrow.holders.alice=key",
-                        "externalSecrets.verify.enabled=true",
-                        "externalSecrets.verify.namespaces={" + team + "}",
-                        "externalSecrets.store.name=" + STORE)
-                .resources(API.admin());
+        return Chart.render("bootstrap", namespace, values(nodes, team)).resources(API.admin());
     }
 
-    private static Set<Permission> permissions(Stream<HasMetadata> resources) {
-        Set<Permission> permissions = new LinkedHashSet<>();
-        resources.forEach(resource -> rules(resource).forEach(rule -> permissions.addAll(Permission.of(rule))));
-        return permissions;
-    }
-
-    private static List<PolicyRule> rules(HasMetadata resource) {
-        return switch (resource) {
-            case Role role -> role.getRules();
-            case ClusterRole role -> role.getRules();
-            default -> List.of();
+    static String[] values(String nodes, String team) {
+        return new String[] {
+            "vault.namespace=" + nodes,
+            "escrow.configMap=" + ESCROW,
+            "escrow.holders.alice=key",
+            "externalSecrets.verify.enabled=true",
+            "externalSecrets.verify.namespaces={" + team + "}",
+            "externalSecrets.store.name=" + STORE
         };
-    }
-
-    private static Predicate<Permission> not(Collection<Permission> these) {
-        return permission -> !these.contains(permission);
     }
 
     /** What holds in a namespace: the rules of its own Roles, of those of the cluster, and what everybody may. */
     private static Set<Permission> with(List<HasMetadata> rendered, String namespace) {
-        Set<Permission> permissions = permissions(rendered.stream()
+        Set<Permission> permissions = Permission.of(rendered.stream()
                 .filter(resource -> resource instanceof ClusterRole
                         || namespace.equals(resource.getMetadata().getNamespace())));
         permissions.addAll(OF_EVERYBODY);
