@@ -95,8 +95,9 @@ public final class RenderedPod {
                         "containers",
                         "serviceAccount",
                         "serviceAccountName",
-                        "terminationGracePeriodSeconds",
                         "volumes",
+                        // Nothing ends a process early here; ShutdownTest looks at it.
+                        "terminationGracePeriodSeconds",
                         // Where it may run, and who it is to the system it runs on.
                         "affinity",
                         "dnsPolicy",
@@ -111,7 +112,7 @@ public final class RenderedPod {
                         "tolerations",
                         "topologySpreadConstraints"),
                 Map.of(
-                        // Admission would add a volume otherwise, which has to be there when there is none of it.
+                        // The token is in a volume of the template's own.
                         "automountServiceAccountToken", "false",
                         "enableServiceLinks", "false",
                         "restartPolicy", "Never"));
