@@ -66,6 +66,16 @@ Argo CD applies a lower wave first; nobody else looks at it.
       "there" (.Capabilities.APIVersions.Has "external-secrets.io/v1")) }}
 {{- end }}
 
+{{/* The ports at which nodes are asked, as a JSON array: those of the addresses, or else the one where Pods listen. */}}
+{{- define "foundation-vault-bootstrap.nodePorts" -}}
+{{- $ports := list }}
+{{- range .Values.vault.addresses }}
+{{- $address := urlParse . }}
+{{- $ports = append $ports (regexFind "[0-9]+$" (regexFind ":[0-9]+$" $address.host) | default (ternary "443" "80" (eq $address.scheme "https"))) }}
+{{- end }}
+{{- $ports | default (list (toString (int .Values.vault.port))) | uniq | toJson }}
+{{- end }}
+
 {{/* Not empty where ticks look at what External Secrets made of the secrets. */}}
 {{- define "foundation-vault-bootstrap.verifiesExternalSecrets" -}}
 {{- include "foundation-vault-bootstrap.isWanted" (dict

@@ -286,6 +286,22 @@ class ChartRenderingTest {
     }
 
     @Test
+    void networkPolicyLetsTicksAskNodesWhereverTheyListen() {
+        assertThat(nodePorts("vault.port=8201")).containsExactly(8201);
+        assertThat(nodePorts("vault.addresses={https://a.example:8300,https://b.example,https://c.example:8300}"))
+                .containsExactly(8300, 443);
+    }
+
+    private static List<Integer> nodePorts(String value) {
+        JsonNode policy =
+                one(rendered(List.of("--set", "networkPolicy.enabled=true", "--set", value)), "NetworkPolicy");
+        JsonNode nodes = policy.at("/spec/egress/2/ports");
+        return StreamSupport.stream(nodes.spliterator(), false)
+                .map(port -> port.path("port").asInt())
+                .toList();
+    }
+
+    @Test
     void certificateBearsTheNamesByWhichNodesAreAddressed() {
         JsonNode certificate = one(
                 rendered(

@@ -139,10 +139,7 @@ class ChartRunIT {
     @Test
     void ofTwoJobsMadeAtOnceOneSaysThatTheOtherHoldsTheLeaseAndBothEndWell() throws IOException {
         try (RaftCluster nodes = nodes()) {
-            Installation chart = install(
-                    nodes,
-                    // A first tick on a slow machine may take longer than a Job waits otherwise.
-                    List.of("--set-json", "configuration={\"bootstrap.custody.lock-timeout\": \"100s\"}"));
+            Installation chart = install(nodes, List.of());
             HasMetadata cronJob = chart.installed("CronJob");
             RenderedPod one = kubelet.pod(cronJob);
             RenderedPod other = kubelet.pod(cronJob);

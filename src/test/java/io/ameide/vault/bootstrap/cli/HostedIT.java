@@ -8,6 +8,7 @@ import io.ameide.vault.bootstrap.testing.PackagedApplication.Running;
 import io.ameide.vault.bootstrap.testing.RaftCluster;
 import io.ameide.vault.bootstrap.vault.Login;
 import io.ameide.vault.bootstrap.vault.VaultNode;
+import io.ameide.vault.bootstrap.vault.VaultSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -44,6 +46,7 @@ class HostedIT {
             assertThat(hosted.keys().hasNonNull("rootToken"))
                     .as("root token in custody")
                     .isFalse();
+            assertThat(rootTokens(hosted)).as("besides the one that looks").isEqualTo(1);
             VaultNode leader = hosted.leader();
             Sensitive jwt = API.token("external-secrets", "external-secrets", "vault");
             Login login = leader.loginWithKubernetes("kubernetes", "external-secrets", jwt);
@@ -96,6 +99,19 @@ class HostedIT {
             assertThat(ticks.stream().map(tick -> tick.await().exit()).toList()).containsOnly(0);
             assertThat(hosted.nodes().clusterIds()).hasSize(1);
             assertThat(hosted.nodes().voters(hosted.rootFromShares())).hasSize(3);
+        }
+    }
+
+    private static long rootTokens(HostedCluster hosted) {
+        VaultNode leader = hosted.leader();
+        VaultSession observer = leader.session(hosted.rootFromShares());
+        try {
+            return observer.list("auth/token/accessors").stream()
+                    .map(accessor -> observer.write("auth/token/lookup-accessor", Map.of("accessor", accessor)))
+                    .filter(token -> token.path("policies").toString().contains("\"root\""))
+                    .count();
+        } finally {
+            observer.revoke();
         }
     }
 }

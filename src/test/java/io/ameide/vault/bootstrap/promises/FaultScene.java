@@ -129,6 +129,11 @@ final class FaultScene implements AutoCloseable {
         return (nodes().awaitLeader() + 1) % nodes().size();
     }
 
+    /** Whether the nodes declare an audit device, which {@link #asked} goes by. */
+    boolean audited() {
+        return nodes().node(0).auditLog().isPresent();
+    }
+
     /** Whether a node was asked for something with a token, as its audit device tells. */
     boolean asked(int node, String path) {
         return nodes().node(node)

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionStatus;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
@@ -310,14 +311,17 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
                 .v1()
                 .customResourceDefinitions()
                 .withName(definition.getMetadata().getName())
-                .waitUntilCondition(
-                        present -> present.getStatus() != null
-                                && present.getStatus().getConditions().stream()
-                                        .anyMatch(
-                                                condition -> condition.getType().equals("Established")
-                                                        && condition.getStatus().equals("True")),
-                        START_LIMIT.toSeconds(),
-                        TimeUnit.SECONDS);
+                .waitUntilCondition(KubernetesApi::established, START_LIMIT.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /** The server fills the status in by and by. */
+    private static boolean established(CustomResourceDefinition present) {
+        return Optional.ofNullable(present.getStatus())
+                .map(CustomResourceDefinitionStatus::getConditions)
+                .orElse(List.of())
+                .stream()
+                .anyMatch(condition -> condition.getType().equals("Established")
+                        && condition.getStatus().equals("True"));
     }
 
     /** Makes a ServiceAccount without any permission, and its namespace, where they are not there yet. */
