@@ -21,8 +21,10 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The configuration keys of this program, and what was probably meant by one that is none of them. */
 final class ConfigurationKeys {
@@ -51,12 +53,15 @@ final class ConfigurationKeys {
 
     private ConfigurationKeys() {}
 
-    /** Every key, without the indexes of lists. */
+    /** What stands for the name that a person gives, in {@link #known}. */
+    private static final String NAMED = ".NAME";
+
+    /** Every key, without the indexes of lists, and with NAME where a person chooses a name. */
     static SortedSet<String> known() {
         SortedSet<String> keys = new TreeSet<>();
         for (Class<?> mapping : MAPPINGS) {
             ConfigClass.configClass(mapping).getProperties().keySet().stream()
-                    .map(key -> key.replace("[*]", ""))
+                    .map(key -> key.replace("[*]", "").replace(".*", NAMED))
                     .filter(key -> !key.equals(prefixOf(mapping)))
                     .forEach(keys::add);
         }
@@ -80,7 +85,7 @@ final class ConfigurationKeys {
         SortedSet<String> known =
                 known().stream().map(ConfigurationKeys::variable).collect(Collectors.toCollection(TreeSet::new));
         String complaints = ours.stream()
-                .filter(variable -> !known.contains(INDEX.matcher(variable).replaceFirst("")))
+                .filter(variable -> !isKnownVariable(INDEX.matcher(variable).replaceFirst("")))
                 .map(variable -> "environment variable %s sets no configuration key%s"
                         .formatted(variable, Spelling.hint(variable, known)))
                 .collect(Collectors.joining("\n"));
@@ -101,10 +106,7 @@ final class ConfigurationKeys {
         if (ours.isEmpty()) {
             return;
         }
-        SortedSet<String> known = known();
-        ours.keySet()
-                .removeIf(
-                        key -> known.contains(INDEX.matcher(withoutProfile(key)).replaceFirst("")));
+        ours.keySet().removeIf(key -> isKnown(INDEX.matcher(withoutProfile(key)).replaceFirst("")));
         if (!ours.isEmpty()) {
             throw new ProblemException(Problem.invalid(
                     ours.entrySet().stream()
@@ -112,6 +114,23 @@ final class ConfigurationKeys {
                             .collect(Collectors.joining("\n")),
                     ConfigurationComplaint.HINT));
         }
+    }
+
+    private static boolean isKnown(String key) {
+        return matches(key, known -> known, "\\.[A-Za-z0-9_-]+");
+    }
+
+    private static boolean isKnownVariable(String variable) {
+        return matches(variable, ConfigurationKeys::variable, "_[A-Z0-9_]+");
+    }
+
+    private static boolean matches(String written, UnaryOperator<String> spelling, String name) {
+        return known().stream()
+                .map(known -> Stream.of(known.split(Pattern.quote(NAMED)))
+                        .map(spelling)
+                        .map(Pattern::quote)
+                        .collect(Collectors.joining(name)))
+                .anyMatch(known -> written.matches(known));
     }
 
     private static String withoutProfile(String key) {

@@ -1,18 +1,17 @@
 package io.ameide.vault.bootstrap.cli;
 
-import io.ameide.vault.bootstrap.snapshot.SnapshotConfig;
-import io.ameide.vault.bootstrap.snapshot.SnapshotFolder;
+import io.ameide.vault.bootstrap.snapshot.TakeSnapshot;
 import io.ameide.vault.bootstrap.tick.Mode;
-import io.ameide.vault.bootstrap.tick.Problem;
-import io.ameide.vault.bootstrap.tick.ProblemException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
 
 @Command(name = "snapshot", description = "Take and list snapshots.")
 final class SnapshotCommand implements Runnable {
@@ -24,12 +23,12 @@ final class SnapshotCommand implements Runnable {
     CommandSpec spec;
 
     private final Ticks ticks;
-    private final SnapshotConfig config;
+    private final SnapshotTargets targets;
     private final Clock clock;
 
-    SnapshotCommand(Ticks ticks, SnapshotConfig config, Clock clock) {
+    SnapshotCommand(Ticks ticks, SnapshotTargets targets, Clock clock) {
         this.ticks = ticks;
-        this.config = config;
+        this.targets = targets;
         this.clock = clock;
     }
 
@@ -38,24 +37,22 @@ final class SnapshotCommand implements Runnable {
         throw new ParameterException(spec.commandLine(), "snapshot wants take or list");
     }
 
-    @Command(name = "take", description = "Take one now, due or not.")
+    @Command(name = "take", description = "Take one now, due or not, and bring it to every target.")
     int take() {
-        folder();
+        targets.required(Optional.empty());
         Output output = top.output();
         return ExitCode.of(ticks.run(Mode.APPLY, Ticks.Part.SNAPSHOT, output)).number();
     }
 
-    @Command(name = "list", description = "List what the folder holds, newest first, without asking a server.")
-    int list() {
+    @Command(name = "list", description = "List what the targets hold, newest first, without asking a server.")
+    int list(@Option(names = "--target", paramLabel = "NAME", description = "only this one") String target) {
+        List<TakeSnapshot.Destination> destinations = targets.required(Optional.ofNullable(target));
         return top.output()
-                .snapshots(folder(), new SnapshotFolder(folder(), clock).list(), clock.instant())
+                .snapshots(
+                        new SnapshotListing(destinations.stream()
+                                .map(destination -> SnapshotListing.look(destination.target()))
+                                .toList()),
+                        clock.instant())
                 .number();
-    }
-
-    private Path folder() {
-        return config.folder()
-                .orElseThrow(() -> new ProblemException(Problem.invalid(
-                        "bootstrap.snapshot.folder is not set",
-                        "name a folder for snapshots, for example --set bootstrap.snapshot.folder=snapshots")));
     }
 }

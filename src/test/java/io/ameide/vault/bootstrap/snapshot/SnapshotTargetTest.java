@@ -1,7 +1,6 @@
 package io.ameide.vault.bootstrap.snapshot;
 
-import io.ameide.vault.bootstrap.snapshot.SnapshotFolder.Broken;
-import io.ameide.vault.bootstrap.tick.Problem.Kind;
+import io.ameide.vault.bootstrap.snapshot.SnapshotTarget.Broken;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -10,7 +9,6 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,12 +17,10 @@ import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -38,7 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
-class SnapshotFolderTest {
+class SnapshotTargetTest {
 
     private static final Instant NOW = Instant.parse("2026-11-22T10:15:30Z");
     private static final String CLUSTER = "52bff148-5cd7-ed00-3d30-7ffd02620f40";
@@ -48,113 +44,85 @@ class SnapshotFolderTest {
     private Path parent;
 
     private Path path;
-    private SnapshotFolder folder;
+    private Path spooled;
+    private SpoolFolder spool;
+    private SnapshotTarget target;
 
     @BeforeEach
     void locate() {
         path = parent.resolve("backup/snapshots");
-        folder = new SnapshotFolder(path, Clock.fixed(NOW, ZoneOffset.UTC));
+        spooled = parent.resolve("spool");
+        spool = new SpoolFolder(spooled);
+        target = at(new FolderStore(path));
     }
 
     @Test
     void storedSnapshotIsArchiveAndManifestForTheOwnerOnly() throws IOException {
         byte[] archive = Archives.good();
 
-        SnapshotManifest manifest = folder.store(new ByteArrayInputStream(archive), provenance(NOW));
+        SnapshotManifest manifest = store(archive, provenance(CLUSTER, NOW));
 
-        assertThat(manifest)
-                .isEqualTo(new SnapshotManifest(
-                        NAME,
-                        Archives.sha256(archive),
-                        archive.length,
-                        4711,
-                        3,
-                        CLUSTER,
-                        "platform",
-                        "2.7.2",
-                        "shamir",
-                        NOW,
-                        "vault-bootstrap 0.1.0"));
+        assertThat(manifest.archive()).isEqualTo(NAME);
+        assertThat(manifest.sha256()).isEqualTo(Archives.sha256(archive));
+        assertThat(manifest.sizeBytes()).isEqualTo(archive.length);
         assertThat(files()).containsExactly(NAME, NAME + ".json");
         assertThat(path.resolve(NAME)).hasBinaryContent(archive);
-        assertThat(permissions(path)).isEqualTo("rwx------");
+        assertThat(path.resolve(NAME + ".json")).hasBinaryContent(manifest.toJson());
         assertThat(permissions(path.resolve(NAME))).isEqualTo("rw-------");
         assertThat(permissions(path.resolve(NAME + ".json"))).isEqualTo("rw-------");
-        assertThat(folder.list()).isEqualTo(new SnapshotFolder.Contents(List.of(manifest), List.of()));
+        assertThat(target.list()).isEqualTo(new SnapshotTarget.Contents(List.of(manifest), List.of()));
+        assertThat(spooled).isEmptyDirectory();
     }
 
     @Test
-    void invalidArchiveLeavesNothing() throws IOException {
-        byte[] archive = Archives.good();
-
-        for (byte[] spoiled : List.of(
-                new byte[0],
-                Arrays.copyOf(archive, archive.length - 8),
-                Archives.concat(archive, archive),
-                Archives.pack(Archives.without(Archives.members(4711), "SHA256SUMS.sealed")))) {
-            assertThatThrownBy(() -> folder.store(new ByteArrayInputStream(spoiled), provenance(NOW)))
-                    .isInstanceOf(InvalidArchiveException.class)
-                    .hasMessageStartingWith("snapshot from http://127.0.0.1:8200: ");
-            assertThat(files()).isEmpty();
-        }
-    }
-
-    @Test
-    void archiveThatLacksWhatWasCommittedIsRefused() throws IOException {
-        assertThatThrownBy(() -> folder.store(new ByteArrayInputStream(Archives.good(4710)), provenance(NOW)))
-                .isInstanceOf(InvalidArchiveException.class)
-                .hasMessage("snapshot from http://127.0.0.1:8200: it ends at index 4710, but 4711 was already committed"
-                        + " when it was asked for (it was taken from a node that lags: ask the leader)");
-        assertThat(files()).isEmpty();
-
-        assertThat(folder.store(new ByteArrayInputStream(Archives.good(4712)), provenance(NOW))
-                        .index())
-                .isEqualTo(4712);
-    }
-
-    @Test
-    void sourceThatBreaksOffLeavesNothing() throws IOException {
-        InputStream source =
-                new SequenceInputStream(new ByteArrayInputStream(Archives.good(), 0, 500), new InputStream() {
-                    @Override
-                    public int read() throws IOException {
-                        throw new IOException("connection reset");
-                    }
-                });
-
-        assertThatThrownBy(() -> folder.store(source, provenance(NOW)))
-                .hasMessageContaining("reading broke off after 500 bytes: connection reset");
-        assertThat(files()).isEmpty();
-    }
-
-    @Test
-    void archiveThatReadsBackDamagedIsRefused() throws IOException {
-        InputStream source = atEnd(archive -> {
+    void archiveThatReadsBackDamagedIsRefusedAndGone() throws IOException {
+        SnapshotTarget spoiling = at(new Spoiling(path, archive -> {
             archive[archive.length / 2] ^= 1;
             return archive;
-        });
+        }));
 
-        assertThatThrownBy(() -> folder.store(source, provenance(NOW))).isInstanceOf(InvalidArchiveException.class);
+        assertThatThrownBy(() -> store(spoiling, Archives.good(), provenance(CLUSTER, NOW)))
+                .isInstanceOf(InvalidArchiveException.class)
+                .hasMessageStartingWith("%s read back from folder %s: ".formatted(NAME, path));
         assertThat(files()).isEmpty();
     }
 
     @Test
-    void archiveThatReadsBackAsAnotherValidOneIsRefused() throws IOException {
-        InputStream source = atEnd(archive -> Archives.good(4712));
+    void archiveThatReadsBackAsAnotherValidOneIsRefusedAndGone() throws IOException {
+        SnapshotTarget spoiling = at(new Spoiling(path, archive -> Archives.good(4712)));
 
-        assertThatThrownBy(() -> folder.store(source, provenance(NOW)))
-                .hasMessageContaining("what was read back from disk is another archive than was written");
+        assertThatThrownBy(() -> store(spoiling, Archives.good(), provenance(CLUSTER, NOW)))
+                .hasMessageContaining("what was read back is something else than was stored");
+        assertThat(files()).isEmpty();
+    }
+
+    @Test
+    void readingBackThatStallsIsGivenUp() throws IOException {
+        SnapshotTarget stalling = new SnapshotTarget(
+                "stalling",
+                new FaultyStore(new FolderStore(path)) {
+                    @Override
+                    public InputStream open(String name) {
+                        return new StalledStream(super.open(name), 100);
+                    }
+                },
+                spool,
+                Duration.ofMillis(50));
+
+        assertThatThrownBy(() -> store(stalling, Archives.good(), provenance(CLUSTER, NOW)))
+                .isInstanceOf(ProblemException.class)
+                .hasMessageContaining("it stalled after 100 bytes: nothing came for 50 ms");
         assertThat(files()).isEmpty();
     }
 
     @Test
     void nameThatIsTakenIsNeverOverwritten() throws IOException {
-        SnapshotManifest first = folder.store(new ByteArrayInputStream(Archives.good()), provenance(NOW));
+        SnapshotManifest first = store(Archives.good(), provenance(CLUSTER, NOW));
 
-        assertThatThrownBy(() -> folder.store(new ByteArrayInputStream(Archives.good()), provenance(NOW)))
-                .isInstanceOf(ProblemException.class)
-                .hasMessageContaining(NAME + ": one of that name is already there");
-        assertThat(folder.list().snapshots()).containsExactly(first);
+        assertThatThrownBy(() -> store(Archives.good(), provenance(CLUSTER, NOW)))
+                .isInstanceOf(StoreException.Exists.class)
+                .hasMessageContaining("store %s in %s: one of that name is already there".formatted(NAME, path));
+        assertThat(target.list().snapshots()).containsExactly(first);
         assertThat(files()).containsExactly(NAME, NAME + ".json");
     }
 
@@ -162,10 +130,9 @@ class SnapshotFolderTest {
     void oneOfManyThatStoreUnderOneNameWins() throws Exception {
         Callable<Boolean> store = () -> {
             try {
-                folder.store(new ByteArrayInputStream(Archives.good()), provenance(NOW));
+                store(Archives.good(), provenance(CLUSTER, NOW));
                 return true;
-            } catch (ProblemException e) {
-                assertThat(e).hasMessageContaining("one of that name is already there");
+            } catch (StoreException.Exists e) {
                 return false;
             }
         };
@@ -180,40 +147,31 @@ class SnapshotFolderTest {
 
         assertThat(winners).isEqualTo(1);
         assertThat(files()).containsExactly(NAME, NAME + ".json");
-        assertThat(folder.list().snapshots()).hasSize(1);
+        assertThat(target.list().snapshots()).hasSize(1);
     }
 
     @Test
-    void folderThatIsAFileIsAProblemOfAccess() throws IOException {
-        Files.createDirectories(path.getParent());
-        Files.createFile(path);
+    void placeThatTakesNoManifestKeepsNoArchive() throws IOException {
+        SnapshotTarget refusing = at(new FaultyStore(new FolderStore(path)) {
+            @Override
+            public void put(String name, LocalFile content) {
+                if (name.endsWith(".json")) {
+                    throw new StoreException.Full("store %s: no room".formatted(name), "");
+                }
+                super.put(name, content);
+            }
+        });
 
-        assertThatThrownBy(() -> folder.store(new ByteArrayInputStream(Archives.good()), provenance(NOW)))
-                .hasMessage(
-                        "store the snapshot from http://127.0.0.1:8200 in %s: %s: is already there and is not a folder"
-                                .formatted(path, path))
-                .isInstanceOfSatisfying(
-                        ProblemException.class,
-                        e -> assertThat(e.problem().kind()).isEqualTo(Kind.ACCESS));
-        assertThatThrownBy(folder::list).hasMessageStartingWith("list the snapshots in " + path);
-    }
-
-    @Test
-    void folderThatTakesNoFilesIsAProblemOfAccess() {
-        // Nobody may create files there, not even root, for whom permissions mean nothing.
-        SnapshotFolder refusing = new SnapshotFolder(Path.of("/proc/self"), Clock.systemUTC());
-
-        assertThatThrownBy(() -> refusing.store(new ByteArrayInputStream(Archives.good()), provenance(NOW)))
-                .hasMessageStartingWith("store the snapshot from http://127.0.0.1:8200 in /proc/self: ")
-                .isInstanceOfSatisfying(
-                        ProblemException.class,
-                        e -> assertThat(e.problem().kind()).isEqualTo(Kind.ACCESS));
+        assertThatThrownBy(() -> store(refusing, Archives.good(), provenance(CLUSTER, NOW)))
+                .isInstanceOf(StoreException.Full.class);
+        assertThat(files()).isEmpty();
     }
 
     @Test
     void folderThatDoesNotExistHoldsNothingAndIsNotCreatedByLooking() {
-        assertThat(folder.list()).isEqualTo(new SnapshotFolder.Contents(List.of(), List.of()));
-        assertThat(folder.retain(CLUSTER, new Retention(1)).snapshots()).isEmpty();
+        assertThat(target.list()).isEqualTo(new SnapshotTarget.Contents(List.of(), List.of()));
+        assertThat(target.newest(any -> true)).isEmpty();
+        assertThat(retain(1).snapshots()).isEmpty();
         assertThat(path).doesNotExist();
     }
 
@@ -224,7 +182,7 @@ class SnapshotFolderTest {
         // After a restore the index begins anew from an older one.
         SnapshotManifest middle = store(NOW.minusSeconds(3600), 9000);
 
-        assertThat(folder.list().snapshots()).containsExactly(newest, middle, old);
+        assertThat(target.list().snapshots()).containsExactly(newest, middle, old);
     }
 
     @Test
@@ -244,15 +202,15 @@ class SnapshotFolderTest {
         Files.createDirectory(path.resolve("lost+found"));
         Files.createDirectory(path.resolve("folder.snap"));
 
-        SnapshotFolder.Contents contents = folder.list();
+        SnapshotTarget.Contents contents = target.list();
 
         assertThat(contents.snapshots()).containsExactly(good);
         assertThat(contents.broken())
-                .extracting(Broken::file, broken -> broken.reason().replaceFirst("JSON: .*", "JSON: …"))
+                .extracting(Broken::object, broken -> broken.reason().replaceFirst("JSON: .*", "JSON: …"))
                 .containsExactlyInAnyOrder(
                         tuple(cut.archive(), "it has 10 bytes, but its manifest says " + cut.sizeBytes()),
                         tuple(bereft.fileName(), "its archive is not there any more"),
-                        tuple(linked.archive(), "it is not a regular file"),
+                        tuple(linked.fileName(), "its archive is not there any more"),
                         tuple("orphan.snap", "it has no manifest: storing it was interrupted, or it is not ours"),
                         tuple("torn.snap.json", "snapshot manifest torn.snap.json is not JSON: …"),
                         tuple("copy.snap.json", "it is the manifest of another archive, " + good.archive()));
@@ -264,20 +222,19 @@ class SnapshotFolderTest {
         SnapshotManifest second = store(NOW.minusSeconds(1), 4713);
         SnapshotManifest third = store(NOW.minusSeconds(2), 4712);
         SnapshotManifest fourth = store(NOW.minusSeconds(3), 4711);
-        SnapshotManifest foreign =
-                folder.store(new ByteArrayInputStream(Archives.good()), provenance("another", NOW.minusSeconds(9)));
+        SnapshotManifest foreign = store(Archives.good(), provenance("another", NOW.minusSeconds(9)));
         Files.write(path.resolve("platform-20200101T000000Z-1.snap"), Archives.good());
         Files.writeString(path.resolve("notes.txt"), "kept");
 
-        SnapshotFolder.Pruned pruned = folder.retain(CLUSTER, new Retention(2));
+        SnapshotTarget.Pruned pruned = retain(2);
 
         assertThat(pruned.snapshots()).containsExactly(third, fourth);
         assertThat(pruned.leftovers()).isEmpty();
-        assertThat(folder.list().snapshots()).containsExactly(newest, second, foreign);
+        assertThat(target.list().snapshots()).containsExactly(newest, second, foreign);
         assertThat(files())
                 .contains("platform-20200101T000000Z-1.snap", "notes.txt")
                 .hasSize(8);
-        assertThat(folder.retain(CLUSTER, new Retention(2)).snapshots()).isEmpty();
+        assertThat(retain(2).snapshots()).isEmpty();
     }
 
     @Test
@@ -288,9 +245,9 @@ class SnapshotFolderTest {
         Files.write(path.resolve(cut.archive()), new byte[10]);
         Files.write(path.resolve(oldCut.archive()), new byte[10]);
 
-        assertThat(folder.retain(CLUSTER, new Retention(1)).snapshots()).isEmpty();
+        assertThat(retain(1).snapshots()).isEmpty();
 
-        assertThat(folder.list().snapshots()).containsExactly(whole);
+        assertThat(target.list().snapshots()).containsExactly(whole);
         assertThat(files()).hasSize(6);
     }
 
@@ -301,7 +258,7 @@ class SnapshotFolderTest {
         SnapshotManifest expired = store(NOW.minusSeconds(2), 4711);
         Files.delete(path.resolve(expired.archive()));
 
-        SnapshotFolder.Pruned pruned = folder.retain(CLUSTER, new Retention(2));
+        SnapshotTarget.Pruned pruned = retain(2);
 
         assertThat(pruned.leftovers()).containsExactly(expired.fileName());
         assertThat(files())
@@ -316,14 +273,14 @@ class SnapshotFolderTest {
 
             SnapshotManifest first = store(NOW.minusSeconds(1), 4711);
             SnapshotManifest second = store(NOW.minusSeconds(2), 4711);
-            folder.retain(CLUSTER, new Retention(1));
+            retain(1);
 
             assertThat(finalNames(watch, 8))
                     .containsExactly(
                             first.archive(), first.fileName(),
                             second.archive(), second.fileName(),
-                            first.archive(), second.archive(),
-                            first.fileName(), second.fileName());
+                            first.archive(), first.fileName(),
+                            second.archive(), second.fileName());
         }
     }
 
@@ -333,7 +290,7 @@ class SnapshotFolderTest {
         SnapshotManifest kept = store(NOW.minusSeconds(1), 4712);
         Files.delete(path.resolve(vanished.archive()));
 
-        folder.retain(CLUSTER, new Retention(2));
+        retain(2);
 
         assertThat(files()).containsExactlyInAnyOrder(vanished.fileName(), kept.archive(), kept.fileName());
     }
@@ -345,11 +302,79 @@ class SnapshotFolderTest {
         temporary(".vault-bootstrap-456.part", Duration.ofHours(23));
         temporary(".somebody-else-789.part", Duration.ofDays(30));
 
-        assertThat(folder.retain(CLUSTER, new Retention(1)).leftovers())
-                .containsExactly(left.getFileName().toString());
+        assertThat(retain(1).leftovers()).containsExactly(left.getFileName().toString());
 
         assertThat(files())
                 .containsExactly(".somebody-else-789.part", ".vault-bootstrap-456.part", NAME, NAME + ".json");
+    }
+
+    @Test
+    void newestIsFoundWithoutReadingTheOthers() {
+        store(NOW.minusSeconds(30), 4711);
+        store(Archives.good(4712), provenance("another", NOW.minusSeconds(20)));
+        SnapshotManifest ours = store(NOW.minusSeconds(25), 4713);
+        store(NOW, 4714);
+        List<String> read = Collections.synchronizedList(new ArrayList<>());
+        SnapshotTarget observed = at(new FaultyStore(new FolderStore(path)) {
+            @Override
+            public InputStream open(String name) {
+                read.add(name);
+                return super.open(name);
+            }
+        });
+
+        assertThat(observed.newest(snapshot -> snapshot.clusterId().equals(CLUSTER)
+                        && snapshot.takenAt().isBefore(NOW)))
+                .contains(ours);
+        assertThat(read).hasSize(3).last().isEqualTo(ours.fileName());
+    }
+
+    @Test
+    void newestIsOneThatCounts() throws IOException {
+        SnapshotManifest older = store(NOW.minusSeconds(5), 4711);
+        SnapshotManifest cut = store(NOW, 4712);
+        Files.write(path.resolve(cut.archive()), new byte[10]);
+
+        assertThat(target.newest(any -> true)).contains(older);
+    }
+
+    @Test
+    void whatThePlaceKeepsStaysWithItsManifestAndKeepsNoOther() throws IOException {
+        SnapshotManifest newest = store(NOW, 4713);
+        SnapshotManifest held = store(NOW.minusSeconds(1), 4712);
+        SnapshotManifest expired = store(NOW.minusSeconds(2), 4711);
+        SnapshotTarget locking = at(new FaultyStore(new FolderStore(path)) {
+            @Override
+            public void delete(String name) {
+                if (name.equals(held.archive())) {
+                    throw new StoreException.Locked("delete %s: it is on hold".formatted(name), "");
+                }
+                super.delete(name);
+            }
+        });
+
+        SnapshotTarget.Pruned pruned = locking.prune(locking.prunable(CLUSTER, new Retention(1)), NOW);
+
+        assertThat(pruned.locked()).containsExactly(held);
+        assertThat(pruned.snapshots()).containsExactly(expired);
+        assertThat(pruned.problems()).isEmpty();
+        assertThat(files())
+                .containsExactlyInAnyOrder(newest.archive(), newest.fileName(), held.archive(), held.fileName());
+    }
+
+    @Test
+    void flaggedOneIsAReasonToDeleteNothing() {
+        SnapshotManifest odd;
+        try (Spooled snapshot = spool.take("snapshot", new ByteArrayInputStream(Archives.good()))) {
+            odd = SnapshotManifest.of(snapshot.archive(), snapshot.file(), List.of(), provenance(CLUSTER, NOW))
+                    .flagged(List.of("it holds 10 bytes, the one before 1,000"));
+            target.store(snapshot, odd);
+        }
+        store(NOW.minusSeconds(1), 4711);
+
+        SnapshotTarget.Pruning pruning = target.prunable(CLUSTER, new Retention(1));
+
+        assertThat(pruning.suspects()).containsExactly(odd);
     }
 
     /** Names that came and went, in order, without those of temporary files. */
@@ -372,43 +397,56 @@ class SnapshotFolderTest {
         return Files.setLastModifiedTime(file, FileTime.from(NOW.minus(age)));
     }
 
-    private SnapshotManifest store(Instant takenAt, long index) {
-        return folder.store(new ByteArrayInputStream(Archives.good(index)), provenance(takenAt));
+    private SnapshotTarget at(ObjectStore store) {
+        return new SnapshotTarget("local", store, spool, Duration.ofSeconds(30));
     }
 
-    private static Provenance provenance(Instant takenAt) {
-        return provenance(CLUSTER, takenAt);
+    private SnapshotTarget.Pruned retain(int newest) {
+        return target.prune(target.prunable(CLUSTER, new Retention(newest)), NOW);
+    }
+
+    private SnapshotManifest store(Instant takenAt, long index) {
+        return store(Archives.good(index), provenance(CLUSTER, takenAt));
+    }
+
+    private SnapshotManifest store(byte[] archive, Provenance provenance) {
+        return store(target, archive, provenance);
+    }
+
+    private SnapshotManifest store(SnapshotTarget at, byte[] archive, Provenance provenance) {
+        try (Spooled snapshot = spool.take("snapshot", new ByteArrayInputStream(archive))) {
+            SnapshotManifest manifest = SnapshotManifest.of(snapshot.archive(), snapshot.file(), List.of(), provenance);
+            at.store(snapshot, manifest);
+            return manifest;
+        }
     }
 
     private static Provenance provenance(String clusterId, Instant takenAt) {
-        return new Provenance(
-                "http://127.0.0.1:8200",
-                clusterId,
-                "platform",
-                "2.7.2",
-                "shamir",
-                4711,
-                takenAt,
-                "vault-bootstrap 0.1.0");
+        return Manifests.provenance(clusterId, "platform", takenAt);
     }
 
-    /** A good archive; when all of it is written, what is on disk is replaced behind the back of the one who wrote it. */
-    private InputStream atEnd(UnaryOperator<byte[]> tampering) {
-        return new ByteArrayInputStream(Archives.good()) {
-            @Override
-            public synchronized int read(byte[] buffer, int offset, int length) {
-                int read = super.read(buffer, offset, length);
-                if (read < 0) {
-                    try {
-                        Path written = path.resolve(files().getFirst());
-                        Files.write(written, tampering.apply(Files.readAllBytes(written)));
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                }
-                return read;
+    /** Replaces the archive behind the back of the one who stored it. */
+    private static final class Spoiling extends FaultyStore {
+
+        private final Path folder;
+        private final UnaryOperator<byte[]> tampering;
+
+        Spoiling(Path folder, UnaryOperator<byte[]> tampering) {
+            super(new FolderStore(folder));
+            this.folder = folder;
+            this.tampering = tampering;
+        }
+
+        @Override
+        public void put(String name, LocalFile content) {
+            super.put(name, content);
+            try {
+                Path file = folder.resolve(name);
+                Files.write(file, tampering.apply(Files.readAllBytes(file)));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
-        };
+        }
     }
 
     private List<String> files() throws IOException {
