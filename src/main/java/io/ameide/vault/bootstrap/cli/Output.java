@@ -85,6 +85,15 @@ final class Output implements Progress {
         return result.exit();
     }
 
+    ExitCode inspection(SnapshotInspection inspection, Instant now) {
+        switch (format) {
+            case TEXT -> out.print(inspection.text(now));
+            case JSON -> print(inspection.json());
+        }
+        out.flush();
+        return inspection.exit();
+    }
+
     ExitCode policy(OwnPolicy policy) {
         switch (format) {
             case TEXT -> out.print(policy.rules());

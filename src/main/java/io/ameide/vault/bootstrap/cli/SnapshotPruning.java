@@ -5,9 +5,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ameide.vault.bootstrap.snapshot.SnapshotManifest;
+import io.ameide.vault.bootstrap.snapshot.SnapshotTarget;
+import io.ameide.vault.bootstrap.snapshot.TakeSnapshot;
 import io.ameide.vault.bootstrap.tick.Problem;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -29,6 +32,36 @@ record SnapshotPruning(boolean dryRun, List<Part> done) implements SnapshotResul
             List<String> leftovers,
             List<SnapshotManifest> heldBackBy,
             List<Problem> problems) {}
+
+    /** Every cluster that has snapshots there, each for itself. */
+    static Part prune(TakeSnapshot.Destination destination, boolean dryRun, boolean despiteFlags, Instant now) {
+        SnapshotTarget target = destination.target();
+        List<SnapshotManifest> expired = new ArrayList<>();
+        List<SnapshotManifest> locked = new ArrayList<>();
+        List<String> leftovers = new ArrayList<>();
+        List<SnapshotManifest> heldBackBy = new ArrayList<>();
+        List<Problem> problems = new ArrayList<>();
+        try {
+            for (String clusterId : target.list().clusterIds()) {
+                SnapshotTarget.Pruning pruning = target.prunable(clusterId, destination.retention());
+                if (!pruning.suspects().isEmpty() && !pruning.expired().isEmpty() && !despiteFlags) {
+                    heldBackBy.addAll(pruning.suspects());
+                } else if (dryRun) {
+                    expired.addAll(pruning.expired());
+                    pruning.leftovers().forEach(manifest -> leftovers.add(manifest.fileName()));
+                } else {
+                    SnapshotTarget.Pruned pruned = target.prune(pruning, now);
+                    expired.addAll(pruned.snapshots());
+                    locked.addAll(pruned.locked());
+                    leftovers.addAll(pruned.leftovers());
+                    problems.addAll(pruned.problems());
+                }
+            }
+        } catch (RuntimeException e) {
+            problems.add(Problem.of(e));
+        }
+        return new Part(target.description(), expired, locked, leftovers, heldBackBy, problems);
+    }
 
     @Override
     public List<Problem> problems() {

@@ -89,20 +89,24 @@ public final class SnapshotTarget {
     private void requireStored(Spooled snapshot, String object) {
         if (!snapshot.recipients().isEmpty()) {
             requireSame(object, snapshot.file());
-            return;
+        } else if (!verified(object).equals(snapshot.archive())) {
+            throw another(origin(object));
         }
-        String origin = origin(object);
+    }
+
+    private VerifiedArchive verified(String object) {
         try (InputStream in = read(object)) {
-            VerifiedArchive read = SnapshotArchive.verify(origin, in, OutputStream.nullOutputStream());
-            if (!read.equals(snapshot.archive())) {
-                throw another(origin);
-            }
+            return SnapshotArchive.verify(origin(object), in, OutputStream.nullOutputStream());
         } catch (IOException e) {
             throw broken(object, e);
         }
     }
 
     private void requireSame(String object, LocalFile stored) {
+        requireSame(object, stored.sizeBytes(), stored.sha256());
+    }
+
+    private void requireSame(String object, long sizeBytes, String sha256) {
         MessageDigest digest = Sha256.digest();
         long count;
         try (InputStream in = new DigestInputStream(read(object), digest)) {
@@ -110,8 +114,7 @@ public final class SnapshotTarget {
         } catch (IOException e) {
             throw broken(object, e);
         }
-        if (count != stored.sizeBytes()
-                || !HexFormat.of().formatHex(digest.digest()).equals(stored.sha256())) {
+        if (count != sizeBytes || !HexFormat.of().formatHex(digest.digest()).equals(sha256)) {
             throw another(origin(object));
         }
     }
@@ -142,6 +145,25 @@ public final class SnapshotTarget {
      */
     public InputStream open(SnapshotManifest snapshot) {
         return read(snapshot.archive());
+    }
+
+    /**
+     * Reads a snapshot and verifies it once more: that it is what was stored, and what the archive itself tells.
+     *
+     * @return what the archive holds; empty for one that is stored encrypted
+     * @throws InvalidArchiveException if it is not what its manifest says
+     * @throws StoreException if it cannot be read
+     */
+    public Optional<VerifiedArchive> verify(SnapshotManifest snapshot) {
+        if (snapshot.encryption().isPresent()) {
+            requireSame(snapshot.archive(), snapshot.sizeBytes(), snapshot.sha256());
+            return Optional.empty();
+        }
+        VerifiedArchive read = verified(snapshot.archive());
+        if (read.sizeBytes() != snapshot.sizeBytes() || !read.sha256().equals(snapshot.sha256())) {
+            throw another(origin(snapshot.archive()));
+        }
+        return Optional.of(read);
     }
 
     /**
@@ -300,7 +322,16 @@ public final class SnapshotTarget {
      * @param snapshots those that count, newest first, of any cluster
      * @param broken what looks like a snapshot and is none to rely on
      */
-    public record Contents(List<SnapshotManifest> snapshots, List<Broken> broken) {}
+    public record Contents(List<SnapshotManifest> snapshots, List<Broken> broken) {
+
+        /** The clusters that have snapshots there, each once. */
+        public List<String> clusterIds() {
+            return snapshots.stream()
+                    .map(SnapshotManifest::clusterId)
+                    .distinct()
+                    .toList();
+        }
+    }
 
     /**
      * An object that does not count.

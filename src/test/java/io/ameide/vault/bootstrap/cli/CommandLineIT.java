@@ -63,7 +63,18 @@ class CommandLineIT {
 
         @ParameterizedTest
         @ValueSource(
-                strings = {"", "run", "plan", "status", "verify", "serve", "snapshot", "snapshot take", "snapshot list"
+                strings = {
+                    "",
+                    "run",
+                    "plan",
+                    "status",
+                    "verify",
+                    "serve",
+                    "snapshot",
+                    "snapshot take",
+                    "snapshot list",
+                    "snapshot inspect",
+                    "snapshot prune"
                 })
         void helpTellsUsageOptionsAndExitCodes(String command) {
             Result result = application.run((command + " --help").strip().split(" "));
