@@ -42,6 +42,10 @@ record SnapshotPruning(boolean dryRun, List<Part> done) implements SnapshotResul
         List<SnapshotManifest> heldBackBy = new ArrayList<>();
         List<Problem> problems = new ArrayList<>();
         try {
+            if (!dryRun) {
+                leftovers.addAll(
+                        target.prune(SnapshotTarget.Pruning.NOTHING, now).leftovers());
+            }
             for (String clusterId : target.list().clusterIds()) {
                 SnapshotTarget.Pruning pruning = target.prunable(clusterId, destination.retention());
                 if (!pruning.suspects().isEmpty() && !pruning.expired().isEmpty() && !despiteFlags) {

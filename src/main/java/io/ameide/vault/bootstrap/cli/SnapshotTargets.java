@@ -1,5 +1,7 @@
 package io.ameide.vault.bootstrap.cli;
 
+import io.ameide.vault.bootstrap.openpgp.PgpEncryption;
+import io.ameide.vault.bootstrap.openpgp.PgpKey;
 import io.ameide.vault.bootstrap.snapshot.FolderStore;
 import io.ameide.vault.bootstrap.snapshot.ObjectStore;
 import io.ameide.vault.bootstrap.snapshot.Retention;
@@ -14,6 +16,7 @@ import io.ameide.vault.bootstrap.tick.ProblemException;
 import jakarta.inject.Singleton;
 
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,10 +32,12 @@ final class SnapshotTargets {
 
     private final SnapshotConfig config;
     private final Version version;
+    private final Clock clock;
 
-    SnapshotTargets(SnapshotConfig config, Version version) {
+    SnapshotTargets(SnapshotConfig config, Version version, Clock clock) {
         this.config = config;
         this.version = version;
+        this.clock = clock;
     }
 
     /** All of them by name, in the order of their names. */
@@ -72,11 +77,19 @@ final class SnapshotTargets {
         return named;
     }
 
-    /** How one is taken. */
+    /**
+     * How one is taken.
+     *
+     * @throws ProblemException when a key cannot be read or encrypted to
+     */
     TakeSnapshot.Settings settings() {
         return new TakeSnapshot.Settings(
                 spool(),
                 Bounds.positive("bootstrap.snapshot.silence-timeout", config.silenceTimeout()),
+                config.encryption().pgpKeys().orElse(List.of()).stream()
+                        .map(PgpKey::read)
+                        .map(key -> new PgpEncryption(key, clock.instant()))
+                        .toList(),
                 version.toString());
     }
 

@@ -5,6 +5,7 @@ import io.smallrye.config.WithDefault;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -21,6 +22,15 @@ public interface SnapshotConfig {
     /** How long nothing may come in the middle of a snapshot, from the server or back from a target. */
     @WithDefault("60s")
     Duration silenceTimeout();
+
+    Encryption encryption();
+
+    /** What is done to an archive before it is stored. */
+    interface Encryption {
+
+        /** Files of OpenPGP public keys to encrypt to, all of them to one message. */
+        Optional<List<Path>> pgpKeys();
+    }
 
     /** One place. Which kind it is, is told by the one section that is set. */
     interface Target {

@@ -347,7 +347,11 @@ public final class SnapshotTarget {
      * @param suspects flagged snapshots that are a reason to delete nothing for now
      */
     public record Pruning(
-            List<SnapshotManifest> expired, List<SnapshotManifest> leftovers, List<SnapshotManifest> suspects) {}
+            List<SnapshotManifest> expired, List<SnapshotManifest> leftovers, List<SnapshotManifest> suspects) {
+
+        /** Nothing but what killed uploads left. */
+        public static final Pruning NOTHING = new Pruning(List.of(), List.of(), List.of());
+    }
 
     /**
      * What was deleted.

@@ -1,8 +1,11 @@
 package io.ameide.vault.bootstrap.snapshot;
 
+import io.ameide.vault.bootstrap.openpgp.PgpEncryption;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -29,22 +32,27 @@ public final class SpoolFolder {
     }
 
     /**
-     * Takes in an archive and verifies it as it comes by. When this throws, nothing of it is left.
+     * Takes in an archive and verifies it as it comes by. When this throws, nothing of it is left. Where there are
+     * recipients, only what is encrypted to them ever reaches the disk.
      *
      * @param origin what messages call the archive, for example {@code snapshot from http://127.0.0.1:8200}
      * @throws InvalidArchiveException if the archive is not whole and intact
      * @throws io.ameide.vault.bootstrap.tick.ProblemException of kind {@code ACCESS} if the source breaks off, or the folder
      *     has no room
      */
-    Spooled take(String origin, InputStream source) {
+    Spooled take(String origin, InputStream source, List<PgpEncryption> recipients) {
         MessageDigest digest = Sha256.digest();
         Path file = create("spool the " + origin);
         try {
             VerifiedArchive archive;
-            try (OutputStream out = new DigestOutputStream(Files.newOutputStream(file), digest)) {
+            try (OutputStream spool = new DigestOutputStream(Files.newOutputStream(file), digest);
+                    OutputStream out = recipients.isEmpty() ? spool : PgpEncryption.encrypting(recipients, spool)) {
                 archive = SnapshotArchive.verify(origin, source, out);
             }
-            return new Spooled(archive, local(file, digest), List.of());
+            return new Spooled(
+                    archive,
+                    local(file, digest),
+                    recipients.stream().map(PgpEncryption::fingerprint).toList());
         } catch (IOException e) {
             delete(file);
             throw FileTrouble.problem("spool the %s in %s".formatted(origin, folder), e);
@@ -102,7 +110,7 @@ public final class SpoolFolder {
                     delete(file);
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             // Somebody else's file, or one that has just gone.
         }
     }

@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.snapshot;
 
+import io.ameide.vault.bootstrap.openpgp.PgpEncryption;
 import io.ameide.vault.bootstrap.tick.Change;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Outcome;
@@ -40,9 +41,15 @@ public final class TakeSnapshot implements Step {
      * How one is taken.
      *
      * @param silence how long nothing may come from the server in the middle of it
+     * @param recipients to whom it is encrypted before it is stored; empty for not at all
      * @param takenBy this tool and its version, for the manifest
      */
-    public record Settings(SpoolFolder spool, Duration silence, String takenBy) {}
+    public record Settings(SpoolFolder spool, Duration silence, List<PgpEncryption> recipients, String takenBy) {
+
+        public Settings {
+            recipients = List.copyOf(recipients);
+        }
+    }
 
     private final Cluster cluster;
     private final Supplier<Optional<VaultSession>> signedIn;
@@ -162,7 +169,7 @@ public final class TakeSnapshot implements Step {
         Spooled snapshot;
         try (InputStream archive =
                 new AttendedStream(signedIn.get().orElseThrow().snapshot(), settings.silence())) {
-            snapshot = settings.spool().take(origin, archive);
+            snapshot = settings.spool().take(origin, archive, settings.recipients());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -203,10 +210,8 @@ public final class TakeSnapshot implements Step {
     private void retain(Destination destination, String clusterId, Work work) {
         SnapshotTarget target = destination.target();
         SnapshotTarget.Pruning pruning = target.prunable(clusterId, destination.retention());
-        if (!pruning.suspects().isEmpty()) {
-            return;
-        }
-        SnapshotTarget.Pruned pruned = target.prune(pruning, clock.instant());
+        SnapshotTarget.Pruned pruned =
+                target.prune(pruning.suspects().isEmpty() ? pruning : SnapshotTarget.Pruning.NOTHING, clock.instant());
         pruned.snapshots()
                 .forEach(
                         old -> work.change(change(target, old.archive() + " deleted, there are newer ones"), () -> {}));

@@ -176,7 +176,7 @@ public record InProcessTick(
                                                         Duration.ofMinutes(1)),
                                                 new SnapshotSchedule.Every(Duration.ofDays(1)),
                                                 new Retention(3))),
-                                        new TakeSnapshot.Settings(spool, Duration.ofMinutes(1), "test"),
+                                        new TakeSnapshot.Settings(spool, Duration.ofMinutes(1), List.of(), "test"),
                                         () -> CustodyGeneration.fingerprint(custody),
                                         Clock.systemUTC()),
                                 new VerifyKeys(secrets, List.of(), providers, 8),

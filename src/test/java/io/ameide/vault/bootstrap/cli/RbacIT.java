@@ -1,6 +1,6 @@
 package io.ameide.vault.bootstrap.cli;
 
-import io.ameide.vault.bootstrap.seal.PgpHolder;
+import io.ameide.vault.bootstrap.openpgp.PgpHolder;
 import io.ameide.vault.bootstrap.testing.Chart;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;

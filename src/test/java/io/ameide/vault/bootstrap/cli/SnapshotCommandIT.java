@@ -53,7 +53,7 @@ class SnapshotCommandIT {
                 .json();
 
         assertThat(both.path("targets")).hasSize(2);
-        assertThat(both.at("/targets/0/snapshots")).isEqualTo(both.at("/targets/1/snapshots"));
+        assertThat(both.at("/targets/0/snapshots/0")).isEqualTo(both.at("/targets/1/snapshots/0"));
         assertThat(one.path("targets")).containsExactly(both.at("/targets/1"));
         assertThat(folder.resolve("spool")).isEmptyDirectory();
     }

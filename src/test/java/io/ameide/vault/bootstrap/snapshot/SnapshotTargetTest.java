@@ -330,6 +330,25 @@ class SnapshotTargetTest {
     }
 
     @Test
+    void thousandsOfObjectsAreSeenAndKeptInOrder() throws IOException {
+        Files.createDirectories(path);
+        for (int i = 0; i < 1500; i++) {
+            SnapshotManifest manifest =
+                    Manifests.of(provenance(CLUSTER, NOW.minus(Duration.ofHours(i))), 10_000 - i, 1000);
+            Files.write(path.resolve(manifest.archive()), new byte[1]);
+            Files.write(path.resolve(manifest.fileName()), manifest.toJson());
+        }
+
+        assertThat(target.newest(any -> true).orElseThrow().index()).isEqualTo(10_000);
+        assertThat(target.list().snapshots())
+                .hasSize(1500)
+                .extracting(SnapshotManifest::index)
+                .startsWith(10_000L, 9_999L)
+                .endsWith(8501L);
+        assertThat(retain(1499).snapshots()).extracting(SnapshotManifest::index).containsExactly(8501L);
+    }
+
+    @Test
     void newestIsOneThatCounts() throws IOException {
         SnapshotManifest older = store(NOW.minusSeconds(5), 4711);
         SnapshotManifest cut = store(NOW, 4712);
@@ -365,7 +384,7 @@ class SnapshotTargetTest {
     @Test
     void flaggedOneIsAReasonToDeleteNothing() {
         SnapshotManifest odd;
-        try (Spooled snapshot = spool.take("snapshot", new ByteArrayInputStream(Archives.good()))) {
+        try (Spooled snapshot = spool.take("snapshot", new ByteArrayInputStream(Archives.good()), List.of())) {
             odd = SnapshotManifest.of(snapshot.archive(), snapshot.file(), List.of(), provenance(CLUSTER, NOW))
                     .flagged(List.of("it holds 10 bytes, the one before 1,000"));
             target.store(snapshot, odd);
@@ -414,7 +433,7 @@ class SnapshotTargetTest {
     }
 
     private SnapshotManifest store(SnapshotTarget at, byte[] archive, Provenance provenance) {
-        try (Spooled snapshot = spool.take("snapshot", new ByteArrayInputStream(archive))) {
+        try (Spooled snapshot = spool.take("snapshot", new ByteArrayInputStream(archive), List.of())) {
             SnapshotManifest manifest = SnapshotManifest.of(snapshot.archive(), snapshot.file(), List.of(), provenance);
             at.store(snapshot, manifest);
             return manifest;

@@ -32,7 +32,7 @@ class SpoolFolderTest {
     void archiveIsSpooledForTheOwnerOnlyAndGoneWhenItIsClosed() throws IOException {
         byte[] archive = Archives.good();
 
-        try (Spooled spooled = spool().take("snapshot", new ByteArrayInputStream(archive))) {
+        try (Spooled spooled = spool().take("snapshot", new ByteArrayInputStream(archive), List.of())) {
             assertThat(spooled.archive().index()).isEqualTo(Archives.INDEX);
             assertThat(spooled.archive().sha256()).isEqualTo(Archives.sha256(archive));
             assertThat(spooled.file().path()).hasBinaryContent(archive);
@@ -55,7 +55,7 @@ class SpoolFolderTest {
                 Arrays.copyOf(archive, archive.length - 8),
                 Archives.concat(archive, archive),
                 Archives.pack(Archives.without(Archives.members(4711), "SHA256SUMS.sealed")))) {
-            assertThatThrownBy(() -> spool().take("snapshot from a node", new ByteArrayInputStream(spoiled)))
+            assertThatThrownBy(() -> spool().take("snapshot from a node", new ByteArrayInputStream(spoiled), List.of()))
                     .isInstanceOf(InvalidArchiveException.class)
                     .hasMessageStartingWith("snapshot from a node: ");
             assertThat(folder).isEmptyDirectory();
@@ -72,7 +72,7 @@ class SpoolFolderTest {
                     }
                 });
 
-        assertThatThrownBy(() -> spool().take("snapshot", source))
+        assertThatThrownBy(() -> spool().take("snapshot", source, List.of()))
                 .hasMessageContaining("reading broke off after 500 bytes: connection reset");
         assertThat(folder).isEmptyDirectory();
     }
@@ -82,7 +82,7 @@ class SpoolFolderTest {
         InputStream source = new AttendedStream(
                 new StalledStream(new ByteArrayInputStream(Archives.good()), 500), Duration.ofMillis(50));
 
-        assertThatThrownBy(() -> spool().take("snapshot", source))
+        assertThatThrownBy(() -> spool().take("snapshot", source, List.of()))
                 .isInstanceOf(ProblemException.class)
                 .hasMessage("snapshot: it stalled after 500 bytes: nothing came for 50 ms"
                         + " (is the other side frozen, or the network between?)");
@@ -94,7 +94,7 @@ class SpoolFolderTest {
         // Nobody may create files there, not even root, for whom permissions mean nothing.
         SpoolFolder refusing = new SpoolFolder(Path.of("/proc/self"));
 
-        assertThatThrownBy(() -> refusing.take("snapshot", new ByteArrayInputStream(Archives.good())))
+        assertThatThrownBy(() -> refusing.take("snapshot", new ByteArrayInputStream(Archives.good()), List.of()))
                 .hasMessageStartingWith("spool the snapshot in /proc/self: ")
                 .isInstanceOfSatisfying(
                         ProblemException.class,

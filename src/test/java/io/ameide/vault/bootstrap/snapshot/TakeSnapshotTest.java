@@ -2,6 +2,9 @@ package io.ameide.vault.bootstrap.snapshot;
 
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import io.ameide.vault.bootstrap.openpgp.PgpEncryption;
+import io.ameide.vault.bootstrap.openpgp.PgpHolder;
+import io.ameide.vault.bootstrap.openpgp.PgpKey;
 import io.ameide.vault.bootstrap.snapshot.TakeSnapshot.Destination;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
@@ -18,6 +21,7 @@ import io.ameide.vault.bootstrap.tick.Tick;
 import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.RequestCounter;
 import io.ameide.vault.bootstrap.vault.Waiter;
+import org.bouncycastle.openpgp.PGPException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -25,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -45,6 +50,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class TakeSnapshotTest {
 
@@ -57,6 +63,7 @@ class TakeSnapshotTest {
     Path parent;
 
     private Duration silence = Duration.ofSeconds(30);
+    private List<PgpEncryption> recipients = List.of();
 
     @AfterEach
     void nothingIsLeftOnTheWay() {
@@ -180,6 +187,50 @@ class TakeSnapshotTest {
         assertThat(archives("local")).as("one of the two newest is flagged").hasSize(4);
         run(Mode.APPLY, START.plus(Duration.ofHours(2)));
         assertThat(archives("local")).as("two newer ones are not").hasSize(2);
+    }
+
+    @Test
+    void encryptedOneIsOpenedByEachRecipientAndHoldsNoKeyNameInClear() throws IOException, PGPException {
+        PgpHolder alice = PgpHolder.named("alice");
+        PgpHolder bob = PgpHolder.named("bob");
+        recipients = List.of(encryption(alice), encryption(bob));
+
+        assertThat(run(Mode.APPLY, START).changes()).hasSize(1);
+
+        SnapshotManifest manifest = target("local").list().snapshots().getFirst();
+        Path stored = place("local").resolve(manifest.archive());
+        assertThat(manifest.archive()).endsWith(".snap.pgp");
+        assertThat(manifest.encryption().orElseThrow().recipients())
+                .isEqualTo(recipients.stream().map(PgpEncryption::fingerprint).toList());
+        for (PgpHolder holder : List.of(alice, bob)) {
+            try (InputStream inside = holder.open(Files.newInputStream(stored))) {
+                VerifiedArchive archive = SnapshotArchive.verify("snapshot", inside, OutputStream.nullOutputStream());
+                assertThat(archive.sha256())
+                        .isEqualTo(manifest.encryption().orElseThrow().sha256());
+                assertThat(archive.entries()).isEqualTo(manifest.entries());
+            }
+        }
+        PgpHolder mallory = PgpHolder.named("mallory");
+        assertThatThrownBy(() -> mallory.open(Files.newInputStream(stored))).isInstanceOf(PGPException.class);
+        assertThat(target("local").verify(manifest)).isEmpty();
+    }
+
+    @Test
+    void encryptedOneThatIsDamagedWhereItIsIsFound() throws IOException, PGPException {
+        recipients = List.of(encryption(PgpHolder.named("alice")));
+        run(Mode.APPLY, START);
+        SnapshotManifest manifest = target("local").list().snapshots().getFirst();
+        Path stored = place("local").resolve(manifest.archive());
+        byte[] bytes = Files.readAllBytes(stored);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(stored, bytes);
+
+        assertThatThrownBy(() -> target("local").verify(manifest)).isInstanceOf(InvalidArchiveException.class);
+    }
+
+    private PgpEncryption encryption(PgpHolder holder) throws IOException {
+        Path key = Files.writeString(Files.createTempFile(parent, "holder", ".asc"), holder.armoredKey());
+        return new PgpEncryption(PgpKey.read(key), Instant.now());
     }
 
     @Test
@@ -331,7 +382,7 @@ class TakeSnapshotTest {
                 cluster,
                 () -> Optional.of(Nodes.at(from).session(SERVER.rootToken())),
                 destinations,
-                new TakeSnapshot.Settings(spool(), silence, "test"),
+                new TakeSnapshot.Settings(spool(), silence, recipients, "test"),
                 () -> Optional.of("hmac-sha256:0815"),
                 clock(now));
     }
@@ -365,7 +416,7 @@ class TakeSnapshotTest {
     }
 
     private void store(byte[] archive, Instant takenAt) {
-        try (Spooled snapshot = spool().take("snapshot", new ByteArrayInputStream(archive))) {
+        try (Spooled snapshot = spool().take("snapshot", new ByteArrayInputStream(archive), List.of())) {
             target("local")
                     .store(
                             snapshot,
