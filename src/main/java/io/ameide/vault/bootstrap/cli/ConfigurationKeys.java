@@ -21,6 +21,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -84,8 +85,9 @@ final class ConfigurationKeys {
         }
         SortedSet<String> known =
                 known().stream().map(ConfigurationKeys::variable).collect(Collectors.toCollection(TreeSet::new));
+        Predicate<String> isKnown = isKnown(ConfigurationKeys::variable, "_[A-Z0-9_]+");
         String complaints = ours.stream()
-                .filter(variable -> !isKnownVariable(INDEX.matcher(variable).replaceFirst("")))
+                .filter(variable -> !isKnown.test(INDEX.matcher(variable).replaceFirst("")))
                 .map(variable -> "environment variable %s sets no configuration key%s"
                         .formatted(variable, Spelling.hint(variable, known)))
                 .collect(Collectors.joining("\n"));
@@ -106,7 +108,9 @@ final class ConfigurationKeys {
         if (ours.isEmpty()) {
             return;
         }
-        ours.keySet().removeIf(key -> isKnown(INDEX.matcher(withoutProfile(key)).replaceFirst("")));
+        Predicate<String> isKnown = isKnown(UnaryOperator.identity(), "\\.[A-Za-z0-9_-]+");
+        ours.keySet()
+                .removeIf(key -> isKnown.test(INDEX.matcher(withoutProfile(key)).replaceFirst("")));
         if (!ours.isEmpty()) {
             throw new ProblemException(Problem.invalid(
                     ours.entrySet().stream()
@@ -116,21 +120,15 @@ final class ConfigurationKeys {
         }
     }
 
-    private static boolean isKnown(String key) {
-        return matches(key, known -> known, "\\.[A-Za-z0-9_-]+");
-    }
-
-    private static boolean isKnownVariable(String variable) {
-        return matches(variable, ConfigurationKeys::variable, "_[A-Z0-9_]+");
-    }
-
-    private static boolean matches(String written, UnaryOperator<String> spelling, String name) {
-        return known().stream()
-                .map(known -> Stream.of(known.split(Pattern.quote(NAMED)))
-                        .map(spelling)
-                        .map(Pattern::quote)
-                        .collect(Collectors.joining(name)))
-                .anyMatch(known -> written.matches(known));
+    /** Whether it is a key, in that spelling, with any name where a person chooses one. */
+    private static Predicate<String> isKnown(UnaryOperator<String> spelling, String name) {
+        return Pattern.compile(known().stream()
+                        .map(key -> Stream.of(key.split(Pattern.quote(NAMED)))
+                                .map(spelling)
+                                .map(Pattern::quote)
+                                .collect(Collectors.joining(name)))
+                        .collect(Collectors.joining("|")))
+                .asMatchPredicate();
     }
 
     private static String withoutProfile(String key) {
