@@ -103,6 +103,12 @@ class DocumentationTest {
     private static void collect(Map<String, String> keys, String prefix, Class<?> mapping) {
         for (Method method : mapping.getDeclaredMethods()) {
             String key = prefix + "." + StringUtil.skewer(method.getName());
+            if (method.getGenericReturnType() instanceof ParameterizedType named
+                    && named.getRawType() == Map.class
+                    && named.getActualTypeArguments()[1] instanceof Class<?> group) {
+                collect(keys, key + ".NAME", group);
+                continue;
+            }
             if (method.getReturnType().isInterface()
                     && Arrays.asList(mapping.getDeclaredClasses()).contains(method.getReturnType())) {
                 collect(keys, key, method.getReturnType());
@@ -182,10 +188,12 @@ class DocumentationTest {
                 .map(key -> StringUtil.replaceNonAlphanumericByUnderscores(key).toUpperCase(Locale.ROOT))
                 .collect(Collectors.toSet());
         for (Documentation page : Documentation.pages()) {
-            assertThat(matches("\\bbootstrap\\.[a-z][a-z.-]*[a-z]", page.text()))
+            assertThat(matches("\\bbootstrap\\.[a-z][A-Za-z.-]*[a-z]", page.text()).stream()
+                            .map(key -> key.replaceFirst("(?<=^bootstrap\\.snapshot\\.targets\\.)[A-Za-z-]+", "NAME")))
                     .as("configuration keys in %s", page)
                     .isSubsetOf(keys);
-            assertThat(matches("\\bBOOTSTRAP_[A-Z_]*[A-Z]", page.text()))
+            assertThat(matches("\\bBOOTSTRAP_[A-Z_]*[A-Z]", page.text()).stream()
+                            .map(name -> name.replaceFirst("(?<=^BOOTSTRAP_SNAPSHOT_TARGETS_)[A-Z]+", "NAME")))
                     .as("environment variables in %s", page)
                     .isSubsetOf(variables);
         }
