@@ -75,14 +75,13 @@ class Application:
 
 def archives(application):
     """Makes what speeds up the start of a JVM by running a steady tick once: a CDS archive and an AOT cache."""
-    cds, aot = WORK / "app.jsa", WORK / "aot" / "app.aot"
+    cds, aot = WORK / "app.jsa", WORK / "app.aot"
     # Not parsed as a report: the JVM writes about what it leaves out to stdout.
     if not cds.exists():
         run(application.java("CDS training", C1, f"-XX:ArchiveClassesAtExit={cds}"), application.folder)
     # A JDK below 25 does not know the option.
     if not aot.exists() and java_version() >= 25:
-        jar = WORK / "aot" / "quarkus-run.jar"
-        run(application.java("AOT training", C1, f"-XX:AOTCacheOutput={aot}", jar=jar), application.folder)
+        run(application.java("AOT training", C1, f"-XX:AOTCacheOutput={aot}"), application.folder)
     return cds, aot
 
 
@@ -100,8 +99,7 @@ def variants(application):
         application.java("vault-bootstrap, jar, C1, CDS archive", C1, f"-XX:SharedArchiveFile={cds}"),
     ]
     if aot.exists():
-        jar = WORK / "aot" / "quarkus-run.jar"
-        found.append(application.java("vault-bootstrap, jar, C1, AOT cache", C1, f"-XX:AOTCache={aot}", jar=jar))
+        found.append(application.java("vault-bootstrap, jar, C1, AOT cache", C1, f"-XX:AOTCache={aot}"))
     return found + application.native()
 
 
@@ -233,7 +231,7 @@ def first(rounds):
     """From an empty server to configured and seeded, a new server each time."""
     server_only = "the server's own part"
     names = [AS_DOCUMENTED, "vault-bootstrap, jar, C1, AOT cache", "shell script around bao", server_only]
-    if not (WORK / "aot" / "app.aot").exists():
+    if not (WORK / "app.aot").exists():
         with Node() as node, tempfile.TemporaryDirectory(dir=WORK) as folder:
             documents.write(folder, 1)
             application = Application([node], folder)
@@ -254,10 +252,7 @@ def first(rounds):
                 cost, report = application.tick(application.java(contender.name, C1), changed=True)
                 reports.append(report)
                 return cost
-            aot = WORK / "aot"
-            contender = application.java(
-                contender.name, C1, f"-XX:AOTCache={aot / 'app.aot'}", jar=aot / "quarkus-run.jar"
-            )
+            contender = application.java(contender.name, C1, f"-XX:AOTCache={WORK / 'app.aot'}")
             return application.tick(contender, changed=True)[0]
 
     costs = interleaved([Contender(name, []) for name in names], rounds, once)

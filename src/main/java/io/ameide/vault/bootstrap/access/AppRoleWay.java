@@ -43,7 +43,7 @@ final class AppRoleWay implements WayIn {
                         .formatted(custody.description(), keys.appRole().isPresent() ? "refused" : "missing")));
     }
 
-    private static Optional<VaultSession> login(VaultNode node, AppRoleCredential credential) {
+    static Optional<VaultSession> login(VaultNode node, AppRoleCredential credential) {
         try {
             return Optional.of(
                     node.session(node.loginWithAppRole(credential.mount(), credential.roleId(), credential.secretId())

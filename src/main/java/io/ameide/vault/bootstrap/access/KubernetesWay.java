@@ -59,8 +59,8 @@ final class KubernetesWay implements WayIn {
         this.desired = desired;
         this.clock = clock;
         this.role = Map.of(
-                "bound_service_account_names", List.of(token.serviceAccount()),
-                "bound_service_account_namespaces", List.of(token.namespace()),
+                "bound_service_account_names", List.of(token.account().name()),
+                "bound_service_account_namespaces", List.of(token.account().namespace()),
                 "audience", token.audience(),
                 "token_policies", List.of(settings.role()),
                 "token_ttl", tokenTtl.toSeconds(),

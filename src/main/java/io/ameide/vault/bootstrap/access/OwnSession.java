@@ -47,14 +47,8 @@ public final class OwnSession implements AutoCloseable {
     }
 
     private static Optional<OwnSession> withAppRole(AppRoleCredential credential, VaultNode node) {
-        try {
-            VaultSession session =
-                    node.session(node.loginWithAppRole(credential.mount(), credential.roleId(), credential.secretId())
-                            .token());
-            return Optional.of(new OwnSession(session, true, "AppRole " + credential.role()));
-        } catch (NodeException.Refused | NodeException.Denied e) {
-            return Optional.empty();
-        }
+        return AppRoleWay.login(node, credential)
+                .map(session -> new OwnSession(session, true, "AppRole " + credential.role()));
     }
 
     private static Optional<OwnSession> withRoot(Sensitive token, VaultNode node) {

@@ -1,36 +1,29 @@
 package io.ameide.vault.bootstrap.access;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ameide.vault.bootstrap.kubernetes.Account;
+import io.ameide.vault.bootstrap.kubernetes.JsonWebToken;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
-import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
- * A ServiceAccount token as the kubelet projects it into a pod, and what its claims say (RFC 7519; subjects of
- * ServiceAccounts are {@code system:serviceaccount:NAMESPACE:NAME}). Nobody checks its signature here: that is the API
- * server's, when the Vault server asks it.
+ * A ServiceAccount token as the kubelet projects it into a pod, and what its claims say.
  */
-record ProjectedToken(
-        Path file, Sensitive jwt, String namespace, String serviceAccount, String audience, Instant expiresAt) {
+record ProjectedToken(Path file, Sensitive jwt, Account account, String audience, Instant expiresAt) {
 
     /** Clocks differ. */
     private static final Duration LEEWAY = Duration.ofMinutes(1);
 
     private static final int MAX_BYTES = 64 * 1024;
-
-    private static final Pattern SUBJECT = Pattern.compile("system:serviceaccount:([^:]+):([^:]+)");
 
     private static final String HINT =
             "bootstrap.access.kubernetes.token-file names a projected volume of the pod, with a "
@@ -42,19 +35,17 @@ record ProjectedToken(
         if (jwt.isEmpty()) {
             throw unusable(file, "is empty");
         }
-        JsonNode claims = claims(jwt).orElseThrow(() -> unusable(file, "holds no JSON web token"));
-        Matcher subject = SUBJECT.matcher(claims.path("sub").asText());
-        if (!subject.matches()) {
-            throw unusable(file, "is not the token of a ServiceAccount");
-        }
+        JsonNode claims =
+                JsonWebToken.claims(Sensitive.of(jwt)).orElseThrow(() -> unusable(file, "holds no JSON web token"));
+        Account account = Account.ofSubject(claims.path("sub").asText())
+                .orElseThrow(() -> unusable(file, "is not the token of a ServiceAccount"));
         if (!claims.path("exp").canConvertToLong()) {
             throw unusable(file, "does not say when it expires, so that nobody projected it");
         }
         return new ProjectedToken(
                 file,
                 Sensitive.of(jwt),
-                subject.group(1),
-                subject.group(2),
+                account,
                 audience(file, claims.path("aud")),
                 Instant.ofEpochSecond(claims.path("exp").asLong()));
     }
@@ -79,25 +70,11 @@ record ProjectedToken(
 
     private static String text(Path file) {
         try (var in = Files.newInputStream(file)) {
-            return new String(in.readNBytes(MAX_BYTES), java.nio.charset.StandardCharsets.UTF_8);
+            return new String(in.readNBytes(MAX_BYTES), StandardCharsets.UTF_8);
         } catch (NoSuchFileException e) {
             throw unusable(file, "is not there");
         } catch (IOException e) {
             throw unusable(file, "cannot be read: " + e.getClass().getSimpleName());
-        }
-    }
-
-    private static Optional<JsonNode> claims(String jwt) {
-        String[] parts = jwt.split("\\.", -1);
-        if (parts.length != 3) {
-            return Optional.empty();
-        }
-        try {
-            JsonNode claims = new ObjectMapper().readTree(Base64.getUrlDecoder().decode(parts[1]));
-            return claims.isObject() ? Optional.of(claims) : Optional.empty();
-        } catch (IllegalArgumentException | IOException e) {
-            // Its message would quote the token.
-            return Optional.empty();
         }
     }
 

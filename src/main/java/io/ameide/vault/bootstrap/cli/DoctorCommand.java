@@ -3,18 +3,17 @@ package io.ameide.vault.bootstrap.cli;
 import io.ameide.vault.bootstrap.access.AccessConfig;
 import io.ameide.vault.bootstrap.access.OwnSession;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
-import io.ameide.vault.bootstrap.diagnosis.Account;
 import io.ameide.vault.bootstrap.diagnosis.Examination;
 import io.ameide.vault.bootstrap.diagnosis.Examined;
 import io.ameide.vault.bootstrap.diagnosis.Looked;
 import io.ameide.vault.bootstrap.diagnosis.Question;
 import io.ameide.vault.bootstrap.diagnosis.TokenSource;
+import io.ameide.vault.bootstrap.kubernetes.Account;
 import io.ameide.vault.bootstrap.kubernetes.ApiServerException;
 import io.ameide.vault.bootstrap.kubernetes.Reviews;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.NodeException;
-import io.ameide.vault.bootstrap.vault.RequestCounter;
 import io.ameide.vault.bootstrap.vault.VaultNode;
 import io.ameide.vault.bootstrap.vault.VaultSession;
 import io.ameide.vault.bootstrap.vault.Waiter;
@@ -104,8 +103,7 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Question question = question();
-        Cluster cluster = nodes.cluster(new RequestCounter(), Waiter.REAL);
-        cluster.consistOf(nodes.directory().list().nodes());
+        Cluster cluster = nodes.find(Waiter.REAL).cluster();
         AtomicReference<Optional<OwnSession>> own = new AtomicReference<>(Optional.empty());
         try {
             Examined examined = new Examination(question, new Reviews(kubernetes.get()), clock)

@@ -4,7 +4,6 @@ import io.ameide.vault.bootstrap.access.SignIn;
 import io.ameide.vault.bootstrap.access.SignOut;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.custody.KeyStore;
-import io.ameide.vault.bootstrap.seal.NodeDirectory;
 import io.ameide.vault.bootstrap.seal.ShareCheck;
 import io.ameide.vault.bootstrap.seal.ShareProof;
 import io.ameide.vault.bootstrap.tick.Count;
@@ -13,7 +12,6 @@ import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.NodeException;
-import io.ameide.vault.bootstrap.vault.RequestCounter;
 import io.ameide.vault.bootstrap.vault.SealStatus;
 import io.ameide.vault.bootstrap.vault.VaultNode;
 
@@ -42,16 +40,15 @@ final class KeysCheck {
     /** @param prove whether to have the server try the shares, which takes the lock on custody and a sign-in */
     KeysVerdict run(boolean prove) {
         KeyStore store = custody.store();
-        Cluster cluster = nodes.cluster(new RequestCounter(), shutdown.waiter());
-        NodeDirectory.Listing listing = nodes.directory().list();
-        cluster.consistOf(listing.nodes());
+        Nodes.Found found = nodes.find(shutdown.waiter());
+        Cluster cluster = found.cluster();
         Map<VaultNode, NodeException> silent = cluster.look();
         if (cluster.answering().isEmpty()) {
-            throw silent.values().stream()
+            throw new ProblemException(silent.values().stream()
                     .findFirst()
-                    .<RuntimeException>map(silence -> silence)
-                    .orElseGet(() -> new ProblemException(
-                            Problem.access(String.join("; ", listing.awaited()), "status tells more of the nodes")));
+                    .map(Problem::of)
+                    .orElseGet(() ->
+                            Problem.access(String.join("; ", found.awaited()), "status tells more of the nodes")));
         }
         VaultNode node = serving(cluster);
         SealStatus seal = cluster.status(node);

@@ -58,6 +58,21 @@ final class Nodes {
         return new Cluster(addresses -> VaultNode.at(addresses, transport, counter), waiter);
     }
 
+    /**
+     * The cluster as it is now, for a command that does not wait for nodes. Nobody has looked at it yet.
+     *
+     * @param waiter for a node that is about to serve
+     */
+    Found find(Waiter waiter) {
+        Cluster cluster = cluster(new RequestCounter(), waiter);
+        NodeDirectory.Listing listing = directory().list();
+        cluster.consistOf(listing.nodes());
+        return new Found(cluster, listing.awaited());
+    }
+
+    /** @param awaited why a node that should be there is not, one sentence each */
+    record Found(Cluster cluster, List<String> awaited) {}
+
     NodeDirectory directory() {
         Optional<String> selector = config.discovery().selector();
         List<String> addresses = addresses();

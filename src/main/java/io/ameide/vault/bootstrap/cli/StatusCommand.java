@@ -1,10 +1,8 @@
 package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.custody.KeyStore;
-import io.ameide.vault.bootstrap.seal.NodeDirectory;
 import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.NodeException;
-import io.ameide.vault.bootstrap.vault.RequestCounter;
 import io.ameide.vault.bootstrap.vault.VaultNode;
 import io.ameide.vault.bootstrap.vault.Waiter;
 import picocli.CommandLine.Command;
@@ -34,9 +32,8 @@ final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         KeyStore store = custody.store();
-        Cluster cluster = nodes.cluster(new RequestCounter(), Waiter.REAL);
-        NodeDirectory.Listing listing = nodes.directory().list();
-        cluster.consistOf(listing.nodes());
+        Nodes.Found found = nodes.find(Waiter.REAL);
+        Cluster cluster = found.cluster();
         Map<VaultNode, NodeException> silent = cluster.look();
         List<Status.NodeStatus> answers = cluster.nodes().stream()
                 .map(node -> new Status.NodeStatus(
@@ -47,7 +44,7 @@ final class StatusCommand implements Callable<Integer> {
         return top.output()
                 .status(new Status(
                         answers,
-                        listing.awaited(),
+                        found.awaited(),
                         store.description(),
                         store.read().material()))
                 .number();

@@ -148,9 +148,7 @@ final class Ticks {
             Progress progress) {
         RequestCounter counter = new RequestCounter();
         Cluster cluster = nodes.cluster(counter, shutdown.waiter());
-        AccessSettings settings = accessSettings();
-        OwnPolicy ownPolicy = OwnPolicy.of(settings, desired, mounts(required));
-        SignIn signIn = SignIn.as(settings, cluster, store, desired, ownPolicy, clock);
+        SignIn signIn = signIn(cluster, store, desired, required);
         var providers = providers(signIn, store);
 
         int parallelism = Bounds.atLeastOne("bootstrap.secrets.parallelism", secrets.parallelism());
@@ -202,7 +200,11 @@ final class Ticks {
 
     /** Signs in as a tick does. */
     SignIn signIn(Cluster cluster, KeyStore store) {
-        return SignIn.as(accessSettings(), cluster, store, desired(), ownPolicy(), clock);
+        return signIn(cluster, store, desired(), required());
+    }
+
+    private SignIn signIn(Cluster cluster, KeyStore store, DesiredState desired, List<RequiredKey> required) {
+        return SignIn.as(accessSettings(), cluster, store, desired, ownPolicy(desired, required), clock);
     }
 
     private Step takeSnapshot(Cluster cluster, SignIn signIn, Part part) {
@@ -261,7 +263,11 @@ final class Ticks {
 
     /** The policy under which a tick works, told without asking a server. */
     OwnPolicy ownPolicy() {
-        return OwnPolicy.of(accessSettings(), desired(), mounts(required()));
+        return ownPolicy(desired(), required());
+    }
+
+    private OwnPolicy ownPolicy(DesiredState desired, List<RequiredKey> required) {
+        return OwnPolicy.of(accessSettings(), desired, mounts(required));
     }
 
     /** How the tool signs in. */

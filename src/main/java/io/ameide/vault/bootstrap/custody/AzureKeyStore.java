@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -257,23 +258,18 @@ public final class AzureKeyStore implements KeyStore {
 
     /** Asks again while the vault cannot answer, as long as an outage may last, and not before it wants to be asked. */
     private <T> T patiently(Supplier<T> request) {
-        Duration left = outage;
-        while (true) {
-            try {
-                return request.get();
-            } catch (KeyVaultUnavailableException e) {
-                if (left.isNegative() || left.isZero() || waiter.futile()) {
-                    throw e;
-                }
-                Duration pause = e.pause(RETRY_PAUSE);
-                try {
-                    waiter.pause(pause);
-                } catch (InterruptedException interrupted) {
-                    Thread.currentThread().interrupt();
-                    throw e;
-                }
-                left = left.minus(pause);
-            }
-        }
+        var last = new AtomicReference<KeyVaultUnavailableException>();
+        return waiter.until(
+                        () -> {
+                            try {
+                                return Optional.of(request.get());
+                            } catch (KeyVaultUnavailableException e) {
+                                last.set(e);
+                                return Optional.empty();
+                            }
+                        },
+                        () -> last.get().pause(RETRY_PAUSE),
+                        outage)
+                .orElseThrow(last::get);
     }
 }

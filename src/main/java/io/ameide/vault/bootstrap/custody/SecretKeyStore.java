@@ -79,9 +79,8 @@ public final class SecretKeyStore implements KeyStore {
         String version = expectedVersion.equals(Stored.ABSENT)
                 ? patiently(() -> secrets.create(name, data, LABELS)).resourceVersion()
                 : expectedVersion;
-        // Also of what was just created, which changes nothing: a Role may allow to create and not to update, and has
-        // to
-        // show that with the marker, while there are no shares to lose.
+        // Also of what was just created, which changes nothing. A Role may allow to create and not to update; that has
+        // to show now, with the marker, while there are no shares to lose.
         patiently(() -> secrets.replace(name, data, LABELS, version));
     }
 

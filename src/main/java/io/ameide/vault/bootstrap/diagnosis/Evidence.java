@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.diagnosis;
 
+import io.ameide.vault.bootstrap.kubernetes.Account;
 import io.ameide.vault.bootstrap.kubernetes.Contact;
 import io.ameide.vault.bootstrap.kubernetes.Reviews.Verdict;
 import io.ameide.vault.bootstrap.vault.KubernetesLogin;

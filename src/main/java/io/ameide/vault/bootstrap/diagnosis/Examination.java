@@ -7,6 +7,7 @@ import io.ameide.vault.bootstrap.diagnosis.Evidence.Node;
 import io.ameide.vault.bootstrap.diagnosis.Evidence.Settings;
 import io.ameide.vault.bootstrap.diagnosis.Evidence.Token;
 import io.ameide.vault.bootstrap.diagnosis.Evidence.Trial;
+import io.ameide.vault.bootstrap.kubernetes.Account;
 import io.ameide.vault.bootstrap.kubernetes.ApiServerException;
 import io.ameide.vault.bootstrap.kubernetes.Contact;
 import io.ameide.vault.bootstrap.kubernetes.Reviews;
@@ -114,7 +115,7 @@ public final class Examination {
 
     private Held request(Account account, String audience) {
         try {
-            return reviews.requestToken(account.namespace(), account.name(), audience)
+            return reviews.requestToken(account, audience)
                     .map(Held::of)
                     .orElseGet(() -> Held.unusable(
                             Cause.SERVICE_ACCOUNT_MISSING, "cannot be made: there is no such ServiceAccount"));
@@ -249,8 +250,7 @@ public final class Examination {
         return new Trial(
                 review,
                 clientReviews ? asked(() -> reviews.token(jwt, List.of())) : Looked.notNeeded(),
-                reviewer.map(account -> asked(() ->
-                                new Access(account, reviews.mayReviewTokens(account.namespace(), account.name()))))
+                reviewer.map(account -> asked(() -> new Access(account, reviews.mayReviewTokens(account))))
                         .orElseGet(() ->
                                 Looked.notSeen("who reviews for the server is not known; name it with --reviewer")));
     }

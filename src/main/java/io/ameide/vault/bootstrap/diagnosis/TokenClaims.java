@@ -2,9 +2,10 @@ package io.ameide.vault.bootstrap.diagnosis;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ameide.vault.bootstrap.kubernetes.Account;
+import io.ameide.vault.bootstrap.kubernetes.JsonWebToken;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 
-import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -28,24 +29,15 @@ public record TokenClaims(
 
     /** The claims, or nothing where this is no token of a ServiceAccount. */
     static Optional<TokenClaims> of(Sensitive jwt) {
-        String[] parts = jwt.reveal().split("\\.", -1);
-        if (parts.length != 3) {
-            return Optional.empty();
-        }
-        try {
-            JsonNode claims = JSON.readTree(Base64.getUrlDecoder().decode(parts[1]));
-            return Account.ofSubject(claims.path("sub").asText())
-                    .map(account -> new TokenClaims(
-                            account,
-                            audiences(claims.path("aud")),
-                            claims.path("iss").asText(),
-                            time(claims.path("iat")),
-                            time(claims.path("nbf")),
-                            time(claims.path("exp"))));
-        } catch (IllegalArgumentException | IOException e) {
-            // Its message would quote the token.
-            return Optional.empty();
-        }
+        return JsonWebToken.claims(jwt)
+                .flatMap(claims -> Account.ofSubject(claims.path("sub").asText())
+                        .map(account -> new TokenClaims(
+                                account,
+                                audiences(claims.path("aud")),
+                                claims.path("iss").asText(),
+                                time(claims.path("iat")),
+                                time(claims.path("nbf")),
+                                time(claims.path("exp")))));
     }
 
     private static List<String> audiences(JsonNode claim) {
@@ -71,9 +63,7 @@ public record TokenClaims(
      * it but {@code permission denied} has let the address of this process pass and asks an API server about signatures.
      */
     Sensitive stale() {
-        var claims = JSON.createObjectNode()
-                .put("iss", issuer)
-                .put("sub", "system:serviceaccount:" + account.namespace() + ":" + account.name());
+        var claims = JSON.createObjectNode().put("iss", issuer).put("sub", account.subject());
         claims.put("exp", 1).put("iat", 0).put("nbf", 0);
         audiences.forEach(claims.putArray("aud")::add);
         Base64.Encoder encoder = Base64.getUrlEncoder().withoutPadding();

@@ -1,5 +1,7 @@
 package io.ameide.vault.bootstrap.diagnosis;
 
+import io.ameide.vault.bootstrap.kubernetes.Account;
+
 import java.nio.file.Path;
 
 /** Where the token of a login comes from. */

@@ -56,12 +56,15 @@ public final class Reviews {
     }
 
     /** Whether a ServiceAccount, there or not, may create TokenReviews. */
-    public boolean mayReviewTokens(String namespace, String serviceAccount) {
+    public boolean mayReviewTokens(Account account) {
         var review = new SubjectAccessReviewBuilder()
                 .withNewSpec()
-                .withUser("system:serviceaccount:%s:%s".formatted(namespace, serviceAccount))
+                .withUser(account.subject())
                 // What every token of a ServiceAccount carries; a binding may be to one of these.
-                .withGroups("system:serviceaccounts", "system:serviceaccounts:" + namespace, "system:authenticated")
+                .withGroups(
+                        "system:serviceaccounts",
+                        "system:serviceaccounts:" + account.namespace(),
+                        "system:authenticated")
                 .withNewResourceAttributes()
                 .withGroup("authentication.k8s.io")
                 .withResource("tokenreviews")
@@ -70,7 +73,7 @@ public final class Reviews {
                 .endSpec()
                 .build();
         return asking(
-                "review the access of ServiceAccount %s/%s".formatted(namespace, serviceAccount),
+                "review the access of ServiceAccount %s".formatted(account),
                 () -> Boolean.TRUE.equals(client.authorization()
                         .v1()
                         .subjectAccessReview()
@@ -84,18 +87,18 @@ public final class Reviews {
      *
      * @return empty where there is no such ServiceAccount
      */
-    public Optional<Sensitive> requestToken(String namespace, String serviceAccount, String audience) {
+    public Optional<Sensitive> requestToken(Account account, String audience) {
         TokenRequest request = new TokenRequestBuilder()
                 .withNewSpec()
                 .withAudiences(audience)
                 .withExpirationSeconds(600L)
                 .endSpec()
                 .build();
-        return asking("request a token of ServiceAccount %s/%s".formatted(namespace, serviceAccount), () -> {
+        return asking("request a token of ServiceAccount " + account, () -> {
             try {
                 return Optional.of(Sensitive.of(client.serviceAccounts()
-                        .inNamespace(namespace)
-                        .withName(serviceAccount)
+                        .inNamespace(account.namespace())
+                        .withName(account.name())
                         .tokenRequest(request)
                         .getStatus()
                         .getToken()));

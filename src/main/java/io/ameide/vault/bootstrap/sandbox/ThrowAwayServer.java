@@ -19,13 +19,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -68,10 +65,6 @@ public final class ThrowAwayServer implements AutoCloseable {
 
         public Listener withTls(Tls tls) {
             return new Listener(host, port, Optional.of(tls), apiAddress);
-        }
-
-        public Listener withApiAddress(URI apiAddress) {
-            return new Listener(host, port, tls, Optional.of(apiAddress));
         }
     }
 
@@ -410,52 +403,14 @@ public final class ThrowAwayServer implements AutoCloseable {
         return '"' + path.toString().replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 
-    /**
-     * Starts the process from a thread that lives as long as the process does: what setpriv asks for is a signal at the
-     * death of the parent <em>thread</em>, see prctl(2) PR_SET_PDEATHSIG.
-     */
     private Process spawn(Path configuration) throws IOException {
-        List<String> command = new ArrayList<>(endsWithParent());
-        command.addAll(List.of(binary.file().toString(), "server", "-config=" + configuration));
-        ProcessBuilder builder = new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(binary.file().toString(), "server", "-config=" + configuration)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
         // Variables such as BAO_API_ADDR and VAULT_RAFT_NODE_ID would win over the configuration file.
         builder.environment().keySet().retainAll(List.of("PATH"));
-        CompletableFuture<Process> started = new CompletableFuture<>();
-        Thread keeper = new Thread(() -> keep(builder, started), "throw-away-server-" + options.nodeId());
-        keeper.setDaemon(true);
-        keeper.start();
-        try {
-            return started.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
-        }
-    }
-
-    private static void keep(ProcessBuilder builder, CompletableFuture<Process> started) {
-        try {
-            Process process = builder.start();
-            started.complete(process);
-            process.waitFor();
-        } catch (IOException | RuntimeException e) {
-            started.completeExceptionally(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** A command prefix that has the kernel kill the server when this JVM is gone; empty where there is none. */
-    private static List<String> endsWithParent() {
-        List<String> prefix = List.of("setpriv", "--pdeathsig", "KILL");
-        try {
-            List<String> trial =
-                    Stream.concat(prefix.stream(), Stream.of("true")).toList();
-            return exitCode(trial) == 0 ? prefix : List.of();
-        } catch (IOException e) {
-            return List.of();
-        }
+        return DependentProcess.start(builder);
     }
 
     private void awaitAnswer(Process started, long printedBefore) throws IOException {
@@ -540,27 +495,13 @@ public final class ThrowAwayServer implements AutoCloseable {
     private void signal(String name) {
         long pid = pid().orElseThrow(() -> new IllegalStateException("this throw-away server does not run"));
         try {
-            int code = exitCode(List.of("kill", "-" + name, Long.toString(pid)));
+            int code = DependentProcess.exitCode(List.of("kill", "-" + name, Long.toString(pid)));
             if (code != 0) {
                 throw new IOException("kill ended with code " + code);
             }
         } catch (IOException e) {
             throw new ProblemException(
                     Problem.error("sending SIG" + name + " to a throw-away server failed: " + e.getMessage(), ""), e);
-        }
-    }
-
-    private static int exitCode(List<String> command) throws IOException {
-        Process process = new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        try {
-            return process.waitFor();
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
         }
     }
 

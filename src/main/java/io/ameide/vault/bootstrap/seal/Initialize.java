@@ -162,15 +162,12 @@ public final class Initialize implements Step {
                     settings.threshold(),
                     settings.holders().stream().map(PgpKey::base64).toList(),
                     recovery));
-        } catch (NodeException.Refused e) {
+        } catch (NodeException.Refused | NodeException.HalfInitialized e) {
             // The server made no shares for us, so the marker would blame a loss that did not happen.
             custody.delete(markerVersion);
             Optional<Problem> foreign = foreign(node);
             if (foreign.isPresent()) {
                 throw new ProblemException(foreign.get(), e);
-            }
-            if (!e.hint().isEmpty()) {
-                throw new ProblemException(Problem.blocked(e.getMessage(), e.hint()), e);
             }
             throw e;
         }

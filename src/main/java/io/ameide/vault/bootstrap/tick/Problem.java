@@ -68,6 +68,7 @@ public record Problem(Kind kind, String message, String hint) {
                     case NodeException.Denied e -> access(e.getMessage(), e.hint());
                     case NodeException.Unavailable e -> access(e.getMessage(), e.hint());
                     case NodeException.Refused e -> error(e.getMessage(), e.hint());
+                    case NodeException.HalfInitialized e -> blocked(e.getMessage(), e.hint());
                     case NodeException.Unsupported e -> error(e.getMessage(), e.hint());
                     case NodeException.CheckAndSetMismatch e -> error(e.getMessage(), e.hint());
                 };

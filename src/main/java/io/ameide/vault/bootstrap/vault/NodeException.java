@@ -55,6 +55,15 @@ public abstract sealed class NodeException extends RuntimeException {
         }
     }
 
+    /** An init before this one died half-way, and the node refuses another until its storage is wiped. */
+    public static final class HalfInitialized extends NodeException {
+        private static final long serialVersionUID = 1L;
+
+        HalfInitialized(String message, String hint, Throwable cause) {
+            super(message, hint, cause);
+        }
+    }
+
     /**
      * The node has no such operation, or it was switched off: 405, 501 to anything but a health request, and OpenBao's 400
      * to an audit device that its own configuration would have to declare.

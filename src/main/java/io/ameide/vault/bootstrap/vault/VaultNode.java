@@ -86,10 +86,11 @@ public final class VaultNode {
         } catch (NodeException.Refused e) {
             // OpenBao 2.7.2, when it was killed after it had made its Raft storage and before it had made its keys.
             if (e.getMessage().contains("cluster already has state")) {
-                throw new NodeException.Refused(
+                throw new NodeException.HalfInitialized(
                         e.getMessage(),
                         "an init before this one died half-way; the node has made no keys, so that its storage holds"
-                                + " nothing: wipe it, restart the node, and run again");
+                                + " nothing: wipe it, restart the node, and run again",
+                        e);
             }
             throw e;
         }

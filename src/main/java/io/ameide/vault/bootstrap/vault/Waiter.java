@@ -24,6 +24,11 @@ public interface Waiter {
      * The last question may end after the limit.
      */
     default <T> Optional<T> until(Supplier<Optional<T>> question, Duration interval, Duration limit) {
+        return until(question, () -> interval, limit);
+    }
+
+    /** @param interval asked for after each question, since an answer may say when to come again */
+    default <T> Optional<T> until(Supplier<Optional<T>> question, Supplier<Duration> interval, Duration limit) {
         Duration left = limit;
         while (true) {
             long asked = System.nanoTime();
@@ -31,14 +36,15 @@ public interface Waiter {
             if (result.isPresent() || left.isNegative() || left.isZero() || futile()) {
                 return result;
             }
+            Duration pause = interval.get();
             try {
-                pause(interval);
+                pause(pause);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return Optional.empty();
             }
             Duration round = Duration.ofNanos(System.nanoTime() - asked);
-            left = left.minus(round.compareTo(interval) > 0 ? round : interval);
+            left = left.minus(round.compareTo(pause) > 0 ? round : pause);
         }
     }
 }

@@ -29,8 +29,8 @@ class ProjectedTokenTest {
     void claimsSayWhoseItIsAndForWhom() throws IOException {
         ProjectedToken token = read("{" + SUBJECT + ", \"aud\": [\"vault\"], \"exp\": 1800000000}");
 
-        assertThat(token.namespace()).isEqualTo("vault");
-        assertThat(token.serviceAccount()).isEqualTo("vault-bootstrap");
+        assertThat(token.account().namespace()).isEqualTo("vault");
+        assertThat(token.account().name()).isEqualTo("vault-bootstrap");
         assertThat(token.audience()).isEqualTo("vault");
         assertThat(token.expiresAt()).isEqualTo(Instant.ofEpochSecond(1_800_000_000));
         assertThat(token.toString()).doesNotContain(token.jwt().reveal());

@@ -6,6 +6,7 @@ import io.ameide.vault.bootstrap.diagnosis.Evidence.Node;
 import io.ameide.vault.bootstrap.diagnosis.Evidence.Settings;
 import io.ameide.vault.bootstrap.diagnosis.Evidence.Token;
 import io.ameide.vault.bootstrap.diagnosis.Evidence.Trial;
+import io.ameide.vault.bootstrap.kubernetes.Account;
 import io.ameide.vault.bootstrap.kubernetes.Contact;
 import io.ameide.vault.bootstrap.kubernetes.Reviews.Verdict;
 import io.ameide.vault.bootstrap.vault.KubernetesLogin;

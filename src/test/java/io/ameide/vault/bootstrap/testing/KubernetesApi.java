@@ -2,6 +2,7 @@ package io.ameide.vault.bootstrap.testing;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ameide.vault.bootstrap.sandbox.DependentProcess;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -459,7 +460,7 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
                 .directory(folder.orElseThrow().toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(path(name + ".log").toFile());
-        processes.add(builder.start());
+        processes.add(DependentProcess.start(builder));
     }
 
     private void awaitReady() {

@@ -28,6 +28,12 @@ public final class PackagedApplication {
     private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
     private static final Duration LIMIT = Duration.ofSeconds(120);
 
+    static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
+    /** A run lasts a second or two, in which that compiler costs more than it gives. */
+    static final String NO_OPTIMIZING_COMPILER = "-XX:TieredStopAtLevel=1";
+
     private final Path folder;
     private final Map<String, String> environment;
     private final List<String> options;
@@ -131,12 +137,18 @@ public final class PackagedApplication {
         if (Files.isExecutable(NATIVE)) {
             command.add(NATIVE.toString());
         } else {
-            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-            // A run lasts a second or two, in which the optimizing compiler costs more than it gives.
-            command.addAll(List.of("-XX:TieredStopAtLevel=1", "-jar", JAR.toString()));
+            command.add(JAVA);
+            command.add(NO_OPTIMIZING_COMPILER);
+            command.addAll(Jvm.CACHE);
+            command.addAll(List.of("-jar", JAR.toString()));
         }
         command.addAll(List.of(args));
         return command;
+    }
+
+    /** Asked for only where there is no native binary. */
+    private static final class Jvm {
+        static final List<String> CACHE = AotCache.options(JAR);
     }
 
     /** A process at work. */

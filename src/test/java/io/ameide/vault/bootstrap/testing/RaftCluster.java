@@ -11,11 +11,6 @@ import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.CertificateAuthority.Issued;
 import io.ameide.vault.bootstrap.testing.CertificateAuthority.PemFiles;
 import io.ameide.vault.bootstrap.testing.RealServer.Answer;
-import org.junit.jupiter.api.extension.AfterAllCallback;
-import org.junit.jupiter.api.extension.AfterEachCallback;
-import org.junit.jupiter.api.extension.BeforeAllCallback;
-import org.junit.jupiter.api.extension.BeforeEachCallback;
-import org.junit.jupiter.api.extension.ExtensionContext;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -51,8 +46,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
  * <p>What a cluster asks its nodes itself goes over TLS too, and is believed when the node presents a certificate that
  * it was given here, an expired one included.
  */
-public final class RaftCluster
-        implements BeforeAllCallback, AfterAllCallback, BeforeEachCallback, AfterEachCallback, AutoCloseable {
+public final class RaftCluster extends ServerExtension {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
@@ -84,7 +78,6 @@ public final class RaftCluster
     private List<ThrowAwayServer> nodes = List.of();
     private List<Sensitive> shares = List.of();
     private Optional<Sensitive> rootToken = Optional.empty();
-    private boolean sharedByClass;
 
     /**
      * A member of the cluster, as the leader sees it.
@@ -184,6 +177,7 @@ public final class RaftCluster
     }
 
     /** For tests that have no use for JUnit's life cycle. */
+    @Override
     public RaftCluster start() {
         ServerBinary binary = RealServer.binary();
         try {
@@ -266,31 +260,6 @@ public final class RaftCluster
         rootToken = Optional.empty();
         folder.ifPresent(RaftCluster::delete);
         folder = Optional.empty();
-    }
-
-    @Override
-    public void beforeAll(ExtensionContext context) {
-        sharedByClass = true;
-        start();
-    }
-
-    @Override
-    public void afterAll(ExtensionContext context) {
-        close();
-    }
-
-    @Override
-    public void beforeEach(ExtensionContext context) {
-        if (!sharedByClass) {
-            start();
-        }
-    }
-
-    @Override
-    public void afterEach(ExtensionContext context) {
-        if (!sharedByClass) {
-            close();
-        }
     }
 
     public int size() {

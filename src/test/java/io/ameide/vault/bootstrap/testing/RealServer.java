@@ -7,11 +7,6 @@ import io.ameide.vault.bootstrap.sandbox.ServerBinary.Product;
 import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.extension.AfterAllCallback;
-import org.junit.jupiter.api.extension.AfterEachCallback;
-import org.junit.jupiter.api.extension.BeforeAllCallback;
-import org.junit.jupiter.api.extension.BeforeEachCallback;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.testcontainers.DockerClientFactory;
 
 import java.io.IOException;
@@ -27,8 +22,7 @@ import java.util.Optional;
  * field. It runs from a binary as {@link ServerBinary} finds it, or else in a container of HashiCorp Vault. Where
  * neither is to be had the test is skipped with the reason, and fails where the environment variable CI is set.
  */
-public final class RealServer
-        implements BeforeAllCallback, AfterAllCallback, BeforeEachCallback, AfterEachCallback, AutoCloseable {
+public final class RealServer extends ServerExtension {
 
     private static final Duration UNSEAL_TIMEOUT = Duration.ofSeconds(30);
 
@@ -46,7 +40,6 @@ public final class RealServer
     private Optional<Node> node = Optional.empty();
     private List<Sensitive> shares = List.of();
     private Optional<Sensitive> rootToken = Optional.empty();
-    private boolean sharedByClass;
 
     private RealServer(ThrowAwayServer.Options options, boolean initialized) {
         this.options = options;
@@ -74,6 +67,7 @@ public final class RealServer
     }
 
     /** For tests that have no use for JUnit's life cycle. */
+    @Override
     public RealServer start() {
         node = Optional.of(startNode());
         if (initialized) {
@@ -89,31 +83,6 @@ public final class RealServer
         node = Optional.empty();
         shares = List.of();
         rootToken = Optional.empty();
-    }
-
-    @Override
-    public void beforeAll(ExtensionContext context) {
-        sharedByClass = true;
-        start();
-    }
-
-    @Override
-    public void afterAll(ExtensionContext context) {
-        close();
-    }
-
-    @Override
-    public void beforeEach(ExtensionContext context) {
-        if (!sharedByClass) {
-            start();
-        }
-    }
-
-    @Override
-    public void afterEach(ExtensionContext context) {
-        if (!sharedByClass) {
-            close();
-        }
     }
 
     public URI address() {

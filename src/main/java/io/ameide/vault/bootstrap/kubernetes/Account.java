@@ -1,4 +1,4 @@
-package io.ameide.vault.bootstrap.diagnosis;
+package io.ameide.vault.bootstrap.kubernetes;
 
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -22,9 +22,14 @@ public record Account(String namespace, String name) {
     }
 
     /** As the subject of a token names it: {@code system:serviceaccount:NAMESPACE:NAME}. */
-    static Optional<Account> ofSubject(String subject) {
+    public static Optional<Account> ofSubject(String subject) {
         Matcher matcher = SUBJECT.matcher(subject);
         return matcher.matches() ? Optional.of(new Account(matcher.group(1), matcher.group(2))) : Optional.empty();
+    }
+
+    /** As {@link #ofSubject} reads it, and as the API server names the user. */
+    public String subject() {
+        return "system:serviceaccount:%s:%s".formatted(namespace, name);
     }
 
     @Override
