@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.snapshot;
 
+import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 
 import java.io.IOException;
@@ -20,12 +21,14 @@ final class PutAndRead {
     private PutAndRead() {}
 
     /**
-     * The file is told in the first argument, the store in the others: {@code s3 ENDPOINT BUCKET}.
+     * The file is told in the first argument, the store in the others: {@code s3 ENDPOINT BUCKET}, or {@code azure
+     * CONNECTION-STRING CONTAINER}.
      */
     public static void main(String[] arguments) throws IOException {
         Path file = Path.of(arguments[0]);
         ObjectStore store = switch (arguments[1]) {
             case "s3" -> s3(arguments[2], arguments[3]);
+            case "azure" -> azure(arguments[2], arguments[3]);
             default -> throw new IllegalArgumentException(arguments[1]);
         };
         String written = sha256(Files.newInputStream(file));
@@ -46,6 +49,14 @@ final class PutAndRead {
                         Optional.empty(),
                         new S3Store.Credentials.Keys("AKIDEXAMPLE", Sensitive.of("any"), Optional.empty()),
                         Optional.empty()),
+                Clock.systemUTC());
+    }
+
+    private static ObjectStore azure(String connectionString, String container) {
+        return new AzureBlobStore(
+                new AzureBlobStore.Settings(
+                        container, "", new AzureBlobStore.Credentials.ConnectionString(Sensitive.of(connectionString))),
+                new JdkHttpClientBuilder().build(),
                 Clock.systemUTC());
     }
 
