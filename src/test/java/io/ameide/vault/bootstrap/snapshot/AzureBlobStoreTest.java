@@ -8,11 +8,13 @@ import com.azure.storage.blob.BlobContainerClientBuilder;
 import com.azure.storage.blob.BlobServiceVersion;
 import com.azure.storage.blob.sas.BlobContainerSasPermission;
 import com.azure.storage.blob.sas.BlobServiceSasSignatureValues;
+import io.ameide.vault.bootstrap.azure.WorkloadIdentity;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.snapshot.AzureBlobStore.Credentials;
 import io.ameide.vault.bootstrap.snapshot.AzureBlobStore.Settings;
 import io.ameide.vault.bootstrap.testing.BlobServer;
 import io.ameide.vault.bootstrap.testing.FaultyLine;
+import io.ameide.vault.bootstrap.testing.KeyVaultServer;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Exchange;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
@@ -29,6 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -55,7 +58,7 @@ class AzureBlobStoreTest extends ObjectStoreContract {
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
     @RegisterExtension
-    static final BlobServer SERVER = new BlobServer();
+    static final BlobServer SERVER = BlobServer.inTheClear();
 
     private final String name = "snapshots-" + UUID.randomUUID();
     private BlobContainerClient container;
@@ -129,11 +132,8 @@ class AzureBlobStoreTest extends ObjectStoreContract {
     void sharedAccessSignatureIsEnoughAndShownNowhere() throws IOException {
         String token = container.generateSas(new BlobServiceSasSignatureValues(
                 OffsetDateTime.now().plusHours(1), BlobContainerSasPermission.parse("racwdl")));
-        Settings settings = new Settings(
-                name,
-                "",
-                new Credentials.SharedAccessSignature(
-                        URI.create(SERVER.address() + "/devstoreaccount1"), Sensitive.of(token)));
+        Settings settings =
+                new Settings(name, "", new Credentials.SharedAccessSignature(SERVER.account(), Sensitive.of(token)));
         AzureBlobStore signed = new AzureBlobStore(settings, http(), Clock.systemUTC());
 
         signed.put("a.snap", file(bytes(1, 10)));
@@ -144,15 +144,50 @@ class AzureBlobStoreTest extends ObjectStoreContract {
     }
 
     @Test
+    void workloadIdentityIsEnough(@TempDir Path folder) throws IOException {
+        try (KeyVaultServer entra = KeyVaultServer.in(folder);
+                BlobServer blobs = BlobServer.overTls(entra.authority()).start()) {
+            HttpClient http = new JdkHttpClientBuilder(java.net.http.HttpClient.newBuilder()
+                            .sslContext(entra.authority().trust()))
+                    .build();
+            new BlobContainerClientBuilder()
+                    .connectionString(
+                            BlobServer.connectionString(blobs.address()).reveal())
+                    .containerName(name)
+                    .httpClient(http)
+                    .serviceVersion(BlobServiceVersion.V2021_12_02)
+                    .buildClient()
+                    .create();
+            AzureBlobStore identified = identified(blobs, entra, entra.tokenFile(), http);
+
+            identified.put("a.snap", file(bytes(1, 10)));
+            assertThat(identified.list()).hasSize(1);
+
+            Path wrong = Files.writeString(folder.resolve("wrong"), "another-assertion");
+            assertThatThrownBy(() -> identified(blobs, entra, wrong, http).list())
+                    .isInstanceOf(StoreException.Denied.class)
+                    .hasMessageContaining("the workload identity cannot sign in, AADSTS70021")
+                    .satisfies(e -> Secrets.assertShowNone(e, "another-assertion"));
+            assertThatThrownBy(() -> identified(blobs, entra, folder.resolve("absent"), http)
+                            .list())
+                    .isInstanceOf(StoreException.Denied.class)
+                    .hasMessageContaining("the token file is not there");
+        }
+    }
+
+    private AzureBlobStore identified(BlobServer blobs, KeyVaultServer entra, Path token, HttpClient http) {
+        WorkloadIdentity identity =
+                new WorkloadIdentity(KeyVaultServer.TENANT, KeyVaultServer.CLIENT, token, entra.authorityHost());
+        return new AzureBlobStore(
+                new Settings(name, "", new Credentials.Identity(blobs.account(), identity)), http, Clock.systemUTC());
+    }
+
+    @Test
     void expiredSignatureIsDeniedWithoutBeingQuoted() {
         String token = container.generateSas(new BlobServiceSasSignatureValues(
                 OffsetDateTime.now().minusHours(1), BlobContainerSasPermission.parse("racwdl")));
         AzureBlobStore expired = new AzureBlobStore(
-                new Settings(
-                        name,
-                        "",
-                        new Credentials.SharedAccessSignature(
-                                URI.create(SERVER.address() + "/devstoreaccount1"), Sensitive.of(token))),
+                new Settings(name, "", new Credentials.SharedAccessSignature(SERVER.account(), Sensitive.of(token))),
                 http(),
                 Clock.systemUTC());
 

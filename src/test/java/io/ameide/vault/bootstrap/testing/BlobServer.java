@@ -9,14 +9,15 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The blob service of Azurite as a process of its own, all in memory, over plain HTTP and with the account key that every
- * Azurite has. It is looked for in the cache of {@code tools/azurite}, and takes node on PATH. Where one of them is missing
+ * The blob service of Azurite as a process of its own, all in memory and with the account key that every Azurite has. It is looked for in the cache of {@code tools/azurite}, and takes node on PATH. Where one of them is missing
  * the test is skipped with the reason, and fails where the environment variable CI is set.
  */
 public final class BlobServer extends ServerExtension {
@@ -25,13 +26,28 @@ public final class BlobServer extends ServerExtension {
     private static final String ACCOUNT = "devstoreaccount1";
     private static final String KEY =
             "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-    private static final Pattern LISTENS = Pattern.compile("listens on http://127\\.0\\.0\\.1:([0-9]+)");
+    private static final Pattern LISTENS = Pattern.compile("listens on https?://127\\.0\\.0\\.1:([0-9]+)");
     private static final Duration START_LIMIT = Duration.ofMinutes(5);
     private static final Duration POLL = Duration.ofMillis(100);
 
+    private final Optional<CertificateAuthority> authority;
     private Optional<Path> folder = Optional.empty();
     private Optional<Process> process = Optional.empty();
     private int port;
+
+    private BlobServer(Optional<CertificateAuthority> authority) {
+        this.authority = authority;
+    }
+
+    /** Over plain HTTP, for the account's key and shared access signatures. */
+    public static BlobServer inTheClear() {
+        return new BlobServer(Optional.empty());
+    }
+
+    /** Over TLS, and for tokens of Microsoft Entra ID as well, whoever signed them. */
+    public static BlobServer overTls(CertificateAuthority authority) {
+        return new BlobServer(Optional.of(authority));
+    }
 
     @Override
     public BlobServer start() {
@@ -40,16 +56,26 @@ public final class BlobServer extends ServerExtension {
             Path own = Files.createTempDirectory("vault-bootstrap-blobs-");
             folder = Optional.of(own);
             Path log = own.resolve("log");
-            process = Optional.of(DependentProcess.start(new ProcessBuilder(
-                            "node",
-                            script.toString(),
-                            "--inMemoryPersistence",
-                            "--blobHost",
-                            "127.0.0.1",
-                            "--blobPort",
-                            "0",
-                            "--silent",
-                            "--disableTelemetry")
+            List<String> command = new ArrayList<>(List.of(
+                    "node",
+                    script.toString(),
+                    "--inMemoryPersistence",
+                    "--blobHost",
+                    "127.0.0.1",
+                    "--blobPort",
+                    "0",
+                    "--silent",
+                    "--disableTelemetry"));
+            authority
+                    .map(ca -> ca.issue("127.0.0.1").writeTo(own))
+                    .ifPresent(tls -> command.addAll(List.of(
+                            "--cert",
+                            tls.certificate().toString(),
+                            "--key",
+                            tls.key().toString(),
+                            "--oauth",
+                            "basic")));
+            process = Optional.of(DependentProcess.start(new ProcessBuilder(command)
                     .directory(own.toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())));
@@ -69,13 +95,18 @@ public final class BlobServer extends ServerExtension {
     }
 
     public URI address() {
-        return URI.create("http://127.0.0.1:" + port);
+        return URI.create("%s://127.0.0.1:%d".formatted(authority.isPresent() ? "https" : "http", port));
+    }
+
+    /** What a client that is not told a connection string is told. */
+    public URI account() {
+        return URI.create(address() + "/" + ACCOUNT);
     }
 
     /** @param address where it is asked, its own or that of a proxy */
     public static Sensitive connectionString(URI address) {
-        return Sensitive.of("DefaultEndpointsProtocol=http;AccountName=%s;AccountKey=%s;BlobEndpoint=%s/%s"
-                .formatted(ACCOUNT, KEY, address, ACCOUNT));
+        return Sensitive.of("DefaultEndpointsProtocol=%s;AccountName=%s;AccountKey=%s;BlobEndpoint=%s/%s"
+                .formatted(address.getScheme(), ACCOUNT, KEY, address, ACCOUNT));
     }
 
     /** What no message and no log may show. */
