@@ -12,6 +12,7 @@ import com.azure.storage.blob.models.BlobProperties;
 import com.azure.storage.blob.models.BlobRequestConditions;
 import com.azure.storage.blob.models.BlobStorageException;
 import com.azure.storage.blob.models.ListBlobsOptions;
+import com.azure.storage.blob.options.BlobInputStreamOptions;
 import com.azure.storage.blob.options.BlockBlobCommitBlockListOptions;
 import com.azure.storage.blob.options.BlockBlobStageBlockOptions;
 import com.azure.storage.blob.specialized.BlobInputStream;
@@ -55,6 +56,9 @@ public final class AzureBlobStore implements ObjectStore {
 
     /** Of a blob, by the service's limits. */
     private static final int MAX_BLOCKS = 50_000;
+
+    /** The client holds several times as much while it reads. */
+    private static final int READ_BYTES = 2 * 1024 * 1024;
 
     private static final int PAGE = 1000;
     private static final String SHA256 = "sha256";
@@ -277,12 +281,12 @@ public final class AzureBlobStore implements ObjectStore {
         }
     }
 
-    /** Asks for a few MiB at a time, each again where its answer breaks off, and all of the same version of the blob. */
+    /** Asks for {@value #READ_BYTES} bytes at a time, each again where its answer breaks off, and all of the same version of the blob. */
     @Override
     public InputStream open(String name) {
         String asked = "read %s in %s".formatted(name, description());
         return asking(asked, () -> {
-            BlobInputStream in = blob(name).openInputStream();
+            BlobInputStream in = blob(name).openInputStream(new BlobInputStreamOptions().setBlockSize(READ_BYTES));
             return new WholeStream(
                     in,
                     in.getProperties().getBlobSize(),

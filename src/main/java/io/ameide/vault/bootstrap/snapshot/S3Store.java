@@ -239,7 +239,7 @@ public final class S3Store implements ObjectStore, AutoCloseable {
                     }
                     // The first answer may have been lost on its way, and this one is to the second try.
                     if (!isThere(asked, name, content)) {
-                        throw taken(asked);
+                        throw S3Trouble.code(e).equals("NoSuchUpload") ? e : taken(asked);
                     }
                 }
             }
@@ -436,14 +436,25 @@ public final class S3Store implements ObjectStore, AutoCloseable {
         String key = key(name);
         asking(asked, () -> {
             for (int i = 0; i < MAX_VERSIONS && listed(key); i++) {
-                HeadObjectResponse object = client.headObject(
-                        request -> request.bucket(settings.bucket()).key(key));
-                requireUnlocked(asked, object);
-                client.deleteObject(
-                        request -> request.bucket(settings.bucket()).key(key).versionId(object.versionId()));
+                deleteVersion(asked, key);
             }
             return name;
         });
+    }
+
+    private void deleteVersion(String asked, String key) {
+        try {
+            HeadObjectResponse object = client.headObject(
+                    request -> request.bucket(settings.bucket()).key(key));
+            requireUnlocked(asked, object);
+            client.deleteObject(
+                    request -> request.bucket(settings.bucket()).key(key).versionId(object.versionId()));
+        } catch (S3Exception e) {
+            // Another process was faster; that the bucket is there the listing has shown.
+            if (e.statusCode() != 404) {
+                throw e;
+            }
+        }
     }
 
     /** Not every store says so when it is asked to delete, and not every account is told when it asks for the object. */

@@ -32,7 +32,7 @@ final class S3Trouble {
     private static final Set<String> DAMAGED = Set.of(
             "BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "InvalidDigest", "InvalidPart");
     private static final Set<String> PASSING =
-            Set.of("RequestTimeout", "SlowDown", "Throttling", "TooManyRequests", "OperationAborted");
+            Set.of("RequestTimeout", "SlowDown", "Throttling", "TooManyRequests", "OperationAborted", "NoSuchUpload");
 
     private static final Set<String> LOCKED = Set.of("ObjectLocked", "RetentionPolicyNotMet", "ObjectUnderActiveHold");
 
@@ -80,7 +80,7 @@ final class S3Trouble {
                     "does the role trust this ServiceAccount, its issuer and audience?",
                     refused);
         }
-        if (code.equals("NoSuchKey")) {
+        if (code.equals("NoSuchKey") || status == 404 && code.isEmpty()) { // An answer to HEAD has no code.
             return new StoreException.Missing(asked + ": it is not there", "", refused);
         }
         if (code.equals("NoSuchBucket")) {

@@ -72,7 +72,7 @@ final class PutAndRead {
     }
 
     /**
-     * What it printed, with a heap of a quarter of the file.
+     * What it printed, with a heap of half the file.
      *
      * @param folder to make the file in
      * @param store as {@link #main} takes it
@@ -81,7 +81,7 @@ final class PutAndRead {
         Path file = folder.resolve("large");
         byte[] block = new byte[1024 * 1024];
         try (var out = Files.newOutputStream(file)) {
-            for (int i = 0; i < 192; i++) {
+            for (int i = 0; i < 96; i++) {
                 block[i] = (byte) i;
                 out.write(block);
             }

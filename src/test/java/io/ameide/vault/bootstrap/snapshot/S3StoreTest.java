@@ -6,12 +6,14 @@ import io.ameide.vault.bootstrap.snapshot.S3Store.Encryption;
 import io.ameide.vault.bootstrap.snapshot.S3Store.Limits;
 import io.ameide.vault.bootstrap.snapshot.S3Store.ObjectLock;
 import io.ameide.vault.bootstrap.snapshot.S3Store.Settings;
+import io.ameide.vault.bootstrap.testing.CertificateAuthority;
 import io.ameide.vault.bootstrap.testing.FaultyLine;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Exchange;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
 import io.ameide.vault.bootstrap.testing.S3Server;
+import io.ameide.vault.bootstrap.tick.ProblemException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +38,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -536,6 +539,46 @@ class S3StoreTest extends ObjectStoreContract {
                     .isInstanceOf(StoreException.Unavailable.class)
                     .hasMessageContaining(": no answer");
         }
+    }
+
+    @Test
+    void contentIsSentAsEveryStoreTakesItAndItsHashIsPartOfTheSignature(@TempDir Path folder) throws IOException {
+        CertificateAuthority authority = new CertificateAuthority("s3-ca");
+        Path caFile = authority.writeTo(folder.resolve("ca.crt"));
+        LocalFile file = file(bytes(1, 1000));
+        try (RecordedPut recorded = new RecordedPut(authority.issue("127.0.0.1").context());
+                S3Store trusting = store(overTls(recorded.address(), Optional.of(caFile)));
+                S3Store stranger = store(overTls(recorded.address(), Optional.empty()))) {
+            trusting.put("a.snap", file);
+
+            assertThat(recorded.content()).isEqualTo(bytes(1, 1000));
+            assertThat(recorded.headers().getFirst("x-amz-content-sha256")).isEqualTo(file.sha256());
+            assertThat(recorded.headers().getFirst("x-amz-checksum-sha256"))
+                    .isEqualTo(Base64.getEncoder().encodeToString(HexFormat.of().parseHex(file.sha256())));
+            assertThat(recorded.headers().getFirst("If-None-Match")).isEqualTo("*");
+            assertThat(recorded.headers()).doesNotContainKeys("Expect", "Content-encoding", "X-amz-trailer");
+
+            assertThatThrownBy(stranger::list)
+                    .isInstanceOf(StoreException.Unavailable.class)
+                    .hasMessageContaining(": TLS failed");
+        }
+        assertThatThrownBy(() -> store(overTls(proxy.address(), Optional.of(file.path()))))
+                .isInstanceOf(ProblemException.class)
+                .hasMessageStartingWith("read the authorities in " + file.path());
+    }
+
+    private Settings overTls(URI endpoint, Optional<Path> caFile) {
+        Settings keys = settings(bucket);
+        return new Settings(
+                bucket,
+                Optional.of(endpoint),
+                keys.region(),
+                true,
+                keys.prefix(),
+                keys.encryption(),
+                Optional.empty(),
+                keys.credentials(),
+                caFile);
     }
 
     @Test
