@@ -359,7 +359,10 @@ public final class S3Store implements ObjectStore, AutoCloseable {
                     .uploadId(upload)
                     .ifNoneMatch(condition.orElse(null))
                     .checksumType(ChecksumType.COMPOSITE)
-                    .multipartUpload(all -> all.parts(parts)));
+                    .multipartUpload(all -> all.parts(parts))
+                    // A store may take minutes to put the parts together, and sends blanks meanwhile.
+                    .overrideConfiguration(
+                            one -> one.apiCallAttemptTimeout(limits.answer().multipliedBy(5))));
         } catch (RuntimeException e) {
             abort(key, upload);
             throw e;
