@@ -191,9 +191,9 @@ public final class TakeSnapshot implements Step {
         SnapshotManifest manifest = standing.newest()
                 .map(before -> plain.flagged(ShrinkGuard.flags(before, plain)))
                 .orElse(plain);
-        target.store(snapshot, manifest);
         work.change(
-                change(target, "%s, %d bytes, verified".formatted(manifest.archive(), manifest.sizeBytes())), () -> {});
+                change(target, "%s, %d bytes, verified".formatted(manifest.archive(), manifest.sizeBytes())),
+                () -> target.store(snapshot, manifest));
         if (!manifest.flags().isEmpty()) {
             work.problem(suspicious(target, manifest));
         }

@@ -4,6 +4,7 @@ import io.ameide.vault.bootstrap.snapshot.SnapshotTarget.Broken;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.ByteArrayInputStream;
@@ -34,6 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+@Timeout(120)
 class SnapshotTargetTest {
 
     private static final Instant NOW = Instant.parse("2026-11-22T10:15:30Z");
