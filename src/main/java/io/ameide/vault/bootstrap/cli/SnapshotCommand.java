@@ -1,6 +1,5 @@
 package io.ameide.vault.bootstrap.cli;
 
-import io.ameide.vault.bootstrap.snapshot.TakeSnapshot;
 import io.ameide.vault.bootstrap.tick.Mode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,21 +41,22 @@ final class SnapshotCommand implements Runnable {
 
     @Command(name = "take", description = "Take one now, due or not, and bring it to every target.")
     int take() {
-        targets.required(Optional.empty());
+        targets.required(Optional.empty()).close();
         Output output = top.output();
         return ExitCode.of(ticks.run(Mode.APPLY, Ticks.Part.SNAPSHOT, output)).number();
     }
 
     @Command(name = "list", description = "List what the targets hold, newest first, without asking a server.")
     int list(@Option(names = "--target", paramLabel = "NAME", description = "only this one") String target) {
-        List<TakeSnapshot.Destination> destinations = targets.required(Optional.ofNullable(target));
-        return top.output()
-                .snapshots(
-                        new SnapshotListing(destinations.stream()
-                                .map(destination -> SnapshotListing.look(destination.target()))
-                                .toList()),
-                        clock.instant())
-                .number();
+        try (OpenTargets open = targets.required(Optional.ofNullable(target))) {
+            return top.output()
+                    .snapshots(
+                            new SnapshotListing(open.destinations().stream()
+                                    .map(destination -> SnapshotListing.look(destination.target()))
+                                    .toList()),
+                            clock.instant())
+                    .number();
+        }
     }
 
     @Command(
@@ -80,11 +80,13 @@ final class SnapshotCommand implements Runnable {
             @Option(names = "--dry-run", description = "only tell which") boolean dryRun,
             @Option(names = "--despite-flags", description = "also where a flagged snapshot holds that back")
                     boolean despiteFlags) {
-        List<SnapshotPruning.Part> parts = targets.required(Optional.ofNullable(target)).stream()
-                .map(destination -> SnapshotPruning.prune(destination, dryRun, despiteFlags, clock.instant()))
-                .toList();
-        return top.output()
-                .snapshots(new SnapshotPruning(dryRun, parts), clock.instant())
-                .number();
+        try (OpenTargets open = targets.required(Optional.ofNullable(target))) {
+            List<SnapshotPruning.Part> parts = open.destinations().stream()
+                    .map(destination -> SnapshotPruning.prune(destination, dryRun, despiteFlags, clock.instant()))
+                    .toList();
+            return top.output()
+                    .snapshots(new SnapshotPruning(dryRun, parts), clock.instant())
+                    .number();
+        }
     }
 }

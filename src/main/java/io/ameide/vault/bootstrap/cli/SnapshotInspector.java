@@ -39,12 +39,14 @@ final class SnapshotInspector {
         if (target.isEmpty() && Files.isRegularFile(file)) {
             return ofFile(file);
         }
-        for (TakeSnapshot.Destination destination : targets.required(target)) {
-            SnapshotTarget place = destination.target();
-            Optional<SnapshotManifest> found =
-                    place.newest(snapshot -> snapshot.archive().equals(archive));
-            if (found.isPresent()) {
-                return inspection(archive + " at " + place.description(), place.verify(found.get()), found);
+        try (OpenTargets open = targets.required(target)) {
+            for (TakeSnapshot.Destination destination : open.destinations()) {
+                SnapshotTarget place = destination.target();
+                Optional<SnapshotManifest> found =
+                        place.newest(snapshot -> snapshot.archive().equals(archive));
+                if (found.isPresent()) {
+                    return inspection(archive + " at " + place.description(), place.verify(found.get()), found);
+                }
             }
         }
         throw new ProblemException(Problem.invalid(

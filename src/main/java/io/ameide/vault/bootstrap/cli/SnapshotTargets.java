@@ -18,9 +18,14 @@ import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /** The places for snapshots, made from configuration. */
@@ -40,12 +45,9 @@ final class SnapshotTargets {
         this.clock = clock;
     }
 
-    /** All of them by name, in the order of their names. */
-    List<TakeSnapshot.Destination> all() {
-        return new TreeMap<>(config.targets())
-                .entrySet().stream()
-                        .map(entry -> destination(entry.getKey(), entry.getValue()))
-                        .toList();
+    /** All of them by name, in the order of their names, until they are closed. */
+    OpenTargets open() {
+        return open(new TreeMap<>(config.targets()));
     }
 
     /**
@@ -53,28 +55,38 @@ final class SnapshotTargets {
      *
      * @throws ProblemException when there is none
      */
-    List<TakeSnapshot.Destination> required(Optional<String> name) {
-        List<TakeSnapshot.Destination> all = all();
+    OpenTargets required(Optional<String> name) {
+        SortedMap<String, SnapshotConfig.Target> all = new TreeMap<>(config.targets());
         if (all.isEmpty()) {
             throw new ProblemException(Problem.invalid(
                     "bootstrap.snapshot.targets is not set",
                     "name one, for example --set bootstrap.snapshot.targets.local.folder=snapshots"));
         }
-        if (name.isEmpty()) {
-            return all;
+        name.ifPresent(only -> {
+            if (!all.containsKey(only)) {
+                throw new ProblemException(Problem.invalid(
+                        "there is no target %s for snapshots".formatted(only),
+                        "those that bootstrap.snapshot.targets names are " + String.join(", ", all.keySet())));
+            }
+            all.keySet().retainAll(Set.of(only));
+        });
+        return open(all);
+    }
+
+    private OpenTargets open(SortedMap<String, SnapshotConfig.Target> targets) {
+        List<TakeSnapshot.Destination> destinations = new ArrayList<>();
+        List<ObjectStore> stores = new ArrayList<>();
+        try {
+            targets.forEach((name, target) -> {
+                ObjectStore store = store(name, target);
+                stores.add(store);
+                destinations.add(destination(name, target, store));
+            });
+            return new OpenTargets(destinations, stores);
+        } catch (RuntimeException e) {
+            stores.forEach(ObjectStore::close);
+            throw e;
         }
-        List<TakeSnapshot.Destination> named = all.stream()
-                .filter(destination -> destination.target().name().equals(name.get()))
-                .toList();
-        if (named.isEmpty()) {
-            throw new ProblemException(Problem.invalid(
-                    "there is no target %s for snapshots".formatted(name.get()),
-                    "those that bootstrap.snapshot.targets names are "
-                            + String.join(
-                                    ", ",
-                                    config.targets().keySet().stream().sorted().toList())));
-        }
-        return named;
     }
 
     /**
@@ -97,13 +109,9 @@ final class SnapshotTargets {
         return new SpoolFolder(config.spoolFolder().orElseGet(() -> Path.of(System.getProperty("java.io.tmpdir"))));
     }
 
-    private TakeSnapshot.Destination destination(String name, SnapshotConfig.Target target) {
-        if (!NAME.matcher(name).matches()) {
-            throw new ProblemException(
-                    Problem.invalid(PREFIX + name + " is no name for a target", "use letters, digits, - and _"));
-        }
+    private TakeSnapshot.Destination destination(String name, SnapshotConfig.Target target, ObjectStore store) {
         return new TakeSnapshot.Destination(
-                new SnapshotTarget(name, store(name, target), spool(), config.silenceTimeout()),
+                new SnapshotTarget(name, store, spool(), config.silenceTimeout()),
                 schedule(name, target),
                 new Retention(
                         Bounds.atLeastOne(
@@ -116,15 +124,29 @@ final class SnapshotTargets {
                                 PREFIX + name + ".keep.monthly", target.keep().monthly())));
     }
 
-    private static ObjectStore store(String name, SnapshotConfig.Target target) {
-        List<ObjectStore> stores = new ArrayList<>();
-        target.folder().map(FolderStore::new).ifPresent(stores::add);
-        if (stores.size() != 1) {
-            throw new ProblemException(Problem.invalid(
-                    PREFIX + name + (stores.isEmpty() ? " names no place" : " names several places"),
-                    "set exactly one of its sections, for example " + PREFIX + name + ".folder"));
+    private ObjectStore store(String name, SnapshotConfig.Target target) {
+        if (!NAME.matcher(name).matches()) {
+            throw new ProblemException(
+                    Problem.invalid(PREFIX + name + " is no name for a target", "use letters, digits, - and _"));
         }
-        return stores.getFirst();
+        String key = PREFIX + name;
+        Map<String, Supplier<ObjectStore>> places = new LinkedHashMap<>();
+        target.folder().ifPresent(folder -> places.put(key + ".folder", () -> new FolderStore(folder)));
+        target.s3().ifPresent(s3 -> places.put(key + ".s3", () -> S3Place.open(name, key + ".s3", s3, clock)));
+        target.azureBlob()
+                .ifPresent(blob -> places.put(
+                        key + ".azure-blob", () -> AzureBlobPlace.open(name, key + ".azure-blob", blob, clock)));
+        if (places.isEmpty()) {
+            throw new ProblemException(Problem.invalid(
+                    key + " names no place",
+                    "set its section folder, s3 or azure-blob, for example " + key + ".folder"));
+        }
+        if (places.size() > 1) {
+            throw new ProblemException(Problem.invalid(
+                    "%s names several places, %s".formatted(key, String.join(" and ", places.keySet())),
+                    "leave one, and give another target a name of its own"));
+        }
+        return places.values().iterator().next().get();
     }
 
     private static SnapshotSchedule schedule(String name, SnapshotConfig.Target target) {

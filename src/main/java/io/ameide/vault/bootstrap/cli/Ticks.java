@@ -127,14 +127,23 @@ final class Ticks {
         List<RequiredKey> required = required();
         ShareSettings shares = shares();
         KeyStore store = custody.store();
-        Tick tick = compose(part, desired, desiredSecrets, required, shares, store, output);
-        Supplier<Report> run = () -> tick.run(mode);
-        return shutdown.guard(() -> {
-            Report report = mode == Mode.PLAN ? run.get() : custody.locked(run, output::announce);
-            // Here, since a process that was asked to end does not wait for what comes after.
-            output.report(report);
-            return report;
-        });
+        try (OpenTargets targets = targets(part)) {
+            Tick tick = compose(part, desired, desiredSecrets, required, shares, store, targets, output);
+            Supplier<Report> run = () -> tick.run(mode);
+            return shutdown.guard(() -> {
+                Report report = mode == Mode.PLAN ? run.get() : custody.locked(run, output::announce);
+                // Here, since a process that was asked to end does not wait for what comes after.
+                output.report(report);
+                return report;
+            });
+        }
+    }
+
+    private OpenTargets targets(Part part) {
+        return switch (part) {
+            case ALL, SNAPSHOT -> snapshots.open();
+            case VERIFY, VERIFY_ALL -> OpenTargets.NONE;
+        };
     }
 
     private Tick compose(
@@ -144,6 +153,7 @@ final class Ticks {
             List<RequiredKey> required,
             ShareSettings shares,
             KeyStore store,
+            OpenTargets targets,
             Progress progress) {
         RequestCounter counter = new RequestCounter();
         Cluster cluster = nodes.cluster(counter, shutdown.waiter());
@@ -158,7 +168,7 @@ final class Ticks {
         Step join = new Join(cluster, opening, shutdown.waiter());
         Step configure = new Configure(desired, signIn, new CustodyWrittenValues(store), shutdown.waiter());
         Step seed = new Seed(desiredSecrets, providers, parallelism, progress, shutdown.stop());
-        Step takeSnapshot = takeSnapshot(cluster, signIn, store, part);
+        Step takeSnapshot = takeSnapshot(cluster, signIn, store, targets, part);
         Step verifyKeys = new VerifyKeys(desiredSecrets, required, providers, parallelism);
         Step quorum = new Quorum(cluster, signIn, shutdown.waiter(), nodes.activeTimeout());
         Step signOut = new SignOut(signIn, cluster, nodes.activeTimeout());
@@ -206,8 +216,8 @@ final class Ticks {
         return SignIn.as(accessSettings(), cluster, store, desired, ownPolicy(desired, required), clock);
     }
 
-    private Step takeSnapshot(Cluster cluster, SignIn signIn, KeyStore store, Part part) {
-        List<TakeSnapshot.Destination> destinations = snapshots.all();
+    private Step takeSnapshot(Cluster cluster, SignIn signIn, KeyStore store, OpenTargets targets, Part part) {
+        List<TakeSnapshot.Destination> destinations = targets.destinations();
         return new TakeSnapshot(
                 cluster,
                 signIn,

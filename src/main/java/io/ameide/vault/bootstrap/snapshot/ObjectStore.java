@@ -15,7 +15,7 @@ import java.util.List;
  * bounds each one itself, and may try again what is safe to try again. Only silence in the middle of a stream that
  * {@link #open} gave is bounded by the caller, who then closes the stream from another thread.
  */
-public interface ObjectStore {
+public interface ObjectStore extends AutoCloseable {
 
     /** How a sentence names the place, for example {@code folder /backup}; without credentials. */
     String description();
@@ -61,4 +61,8 @@ public interface ObjectStore {
      * @return what was removed, in words
      */
     List<String> cleanUp(Instant before);
+
+    /** Lets go of connections and threads, where it has any; streams that are still open may break. */
+    @Override
+    default void close() {}
 }

@@ -52,7 +52,7 @@ import java.util.regex.Pattern;
  * <p>Where the bucket has versions, deleting removes the version, for good: a delete marker would be accepted for a
  * locked one too and hide it.
  */
-public final class S3Store implements ObjectStore, AutoCloseable {
+public final class S3Store implements ObjectStore {
 
     static final int PART_BYTES = 16 * 1024 * 1024;
 
@@ -202,7 +202,6 @@ public final class S3Store implements ObjectStore, AutoCloseable {
         return trouble.place();
     }
 
-    /** Connections and threads; streams that are still open break. */
     @Override
     public void close() {
         client.close();

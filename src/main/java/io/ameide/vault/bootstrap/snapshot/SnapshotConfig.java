@@ -3,6 +3,7 @@ package io.ameide.vault.bootstrap.snapshot;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -38,6 +39,12 @@ public interface SnapshotConfig {
         /** A folder, made with mode 0700. */
         Optional<Path> folder();
 
+        /** A bucket of Amazon S3, or of what speaks like it. */
+        Optional<S3> s3();
+
+        /** A container of Azure Blob Storage. */
+        Optional<AzureBlob> azureBlob();
+
         /** Age of the newest snapshot there at which a tick takes another. */
         @WithDefault("24h")
         Duration interval();
@@ -66,5 +73,112 @@ public interface SnapshotConfig {
             @WithDefault("0")
             int monthly();
         }
+    }
+
+    /**
+     * A bucket, and as whom it is used: keys from files, or a role for a ServiceAccount's token, or else whatever the
+     * environment has.
+     */
+    interface S3 {
+
+        /** Its name. */
+        String bucket();
+
+        /** What the names of objects begin with. */
+        Optional<String> prefix();
+
+        /** Address of a store other than Amazon's. */
+        Optional<URI> endpoint();
+
+        /** Region of the bucket; {@code us-east-1} where there is an endpoint. */
+        Optional<String> region();
+
+        /** Whether the bucket is part of the path rather than of the host's name; so where there is an endpoint. */
+        Optional<Boolean> pathStyle();
+
+        /** PEM file of the authorities that may have signed the endpoint's certificate. */
+        Optional<Path> caFile();
+
+        /** How the store encrypts at rest. */
+        @WithDefault("bucket")
+        ServerSide encryption();
+
+        /** Key of the store's key management to encrypt with; the account's own for S3 when not set. */
+        Optional<String> kmsKey();
+
+        Optional<Lock> objectLock();
+
+        /** File of the access key's id. */
+        Optional<Path> accessKeyIdFile();
+
+        /** File of the secret that belongs to it. */
+        Optional<Path> secretAccessKeyFile();
+
+        /** File of a session's token, where the keys are good for a while only. */
+        Optional<Path> sessionTokenFile();
+
+        Optional<WebIdentity> webIdentity();
+
+        /** Who has the keys. */
+        enum ServerSide {
+            /** As the bucket is set up. */
+            BUCKET,
+            /** The store: SSE-S3. */
+            MANAGED,
+            /** Its key management: SSE-KMS. */
+            KMS
+        }
+
+        /** For how long nobody can delete an object. */
+        interface Lock {
+
+            /** Whether a permission of its own may lift it. */
+            LockMode mode();
+
+            /** How many, from when it was stored. */
+            int days();
+        }
+
+        /** As S3 calls them. */
+        enum LockMode {
+            GOVERNANCE,
+            COMPLIANCE
+        }
+
+        /** A role that a token service gives for a ServiceAccount's token. */
+        interface WebIdentity {
+
+            /** The role. */
+            String roleArn();
+
+            /** The projected token. */
+            Path tokenFile();
+
+            /** How logs of the account show this process. */
+            @WithDefault("vault-bootstrap")
+            String sessionName();
+
+            /** Address of a token service other than Amazon's. */
+            Optional<URI> endpoint();
+        }
+    }
+
+    /** A container, and as whom it is used: by a connection string, a shared access signature, or a workload identity. */
+    interface AzureBlob {
+
+        /** Its name. */
+        String container();
+
+        /** What the names of blobs begin with. */
+        Optional<String> prefix();
+
+        /** Address of the account, unless a connection string has it. */
+        Optional<URI> account();
+
+        /** File of a shared access signature for the container. */
+        Optional<Path> sasTokenFile();
+
+        /** File of a connection string. */
+        Optional<Path> connectionStringFile();
     }
 }

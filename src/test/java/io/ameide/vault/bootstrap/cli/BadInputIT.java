@@ -134,6 +134,14 @@ class BadInputIT {
                     BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_CRON | 0 0 30 2 *                | bootstrap.snapshot.targets.local.cron is no time that ever comes
                     BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_FOLDR | snapshots                | BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_FOLDR sets no configuration key
                     BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_INTERVAL | 1h                    | bootstrap.snapshot.targets.other names no place
+                    BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_S3_BUCKET | hunter2 | bootstrap.snapshot.targets.local names several places, bootstrap.snapshot.targets.local.folder and bootstrap.snapshot.targets.local.s3
+                    BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_S3_BUCKET | s3://hunter2 | bootstrap.snapshot.targets.other.s3.bucket is no such name
+                    BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_S3_BUCKET | hunter2 | bootstrap.snapshot.targets.other.s3.region is not set
+                    BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_S3_REGION | eu-central-1 | bootstrap.snapshot.targets.other.s3.bucket is not set
+                    BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_S3_BUKET | hunter2 | BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_S3_BUKET sets no configuration key
+                    BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_AZURE_BLOB_CONTAINER | Hunter2 | bootstrap.snapshot.targets.other.azure-blob.container is no such name
+                    BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_AZURE_BLOB_CONTAINER | hunter2 | bootstrap.snapshot.targets.other.azure-blob.account is not set
+                    BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_AZURE_BLOB_ACCOUNT | https://a.example | bootstrap.snapshot.targets.other.azure-blob.container is not set
                     BOOTSTRAP_ACCESS_TOKEN_TTL           | 0                          | bootstrap.access.token-ttl is 0s
                     BOOTSTRAP_ACCESS_TOKEN_TTL           | soon                       | bootstrap.access.token-ttl is no duration
                     BOOTSTRAP_VAULT_CONNECT_TIMEOUT      | 0                          | bootstrap.vault.connect-timeout is 0s

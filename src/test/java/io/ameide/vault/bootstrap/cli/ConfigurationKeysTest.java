@@ -50,7 +50,7 @@ class ConfigurationKeysTest {
                         "bootstrap.custody.file.folder",
                         "bootstrap.snapshot.targets.NAME.folder",
                         "bootstrap.snapshot.targets.NAME.keep.newest")
-                .allSatisfy(key -> assertThat(key).matches("bootstrap(\\.([a-z]+(-[a-z]+)*|NAME)){2,5}"));
+                .allSatisfy(key -> assertThat(key).matches("bootstrap(\\.([a-z0-9]+(-[a-z]+)*|NAME)){2,6}"));
     }
 
     @Test
