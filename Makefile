@@ -3,7 +3,7 @@
 MVNW = JAVA_HOME="$$(tools/jdk)" && export JAVA_HOME && exec ./mvnw -B
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-vault demo demo-ha dev bench kill-test format chart-table image clean server kubernetes helm promtool
+.PHONY: help build test test-vault demo demo-ha dev bench kill-test format chart-table image clean server kubernetes helm promtool azurite
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -11,10 +11,10 @@ help: ## list the targets
 build: ## package the application into target/quarkus-app
 	@$(MVNW) -q -DskipTests package
 
-test: server kubernetes helm promtool ## run all tests, those against the packaged application included
+test: server kubernetes helm promtool azurite ## run all tests, those against the packaged application included
 	@$(MVNW) verify
 
-test-vault: kubernetes helm promtool ## run the same tests on HashiCorp Vault: VAULT_BINARY, one on PATH, or one built once
+test-vault: kubernetes helm promtool azurite ## run the same tests on HashiCorp Vault: VAULT_BINARY, one on PATH, or one built once
 	@BOOTSTRAP_SANDBOX_SERVER_BINARY="$$(tools/vault)" && export BOOTSTRAP_SANDBOX_SERVER_BINARY && $(MVNW) verify
 
 demo: ## take an empty server to seeded and verified, twice; KEEP=1 leaves it running
@@ -60,3 +60,7 @@ helm:
 # Checks the alerts of the chart, and tries them.
 promtool:
 	@tools/promtool >/dev/null || { test -z "$$CI" && echo "the tests that try the alerts will be skipped" >&2; }
+
+# An emulator of Azure Blob Storage for the tests.
+azurite:
+	@tools/azurite >/dev/null || { test -z "$$CI" && echo "the tests that need Azure Blob Storage will be skipped" >&2; }

@@ -46,7 +46,7 @@ class Application:
             "BOOTSTRAP_VAULT_ADDRESSES": ",".join(node.address for node in nodes),
             "BOOTSTRAP_DESIRED_STATE_FILE": str(self.folder / "desired-state.yaml"),
             "BOOTSTRAP_CUSTODY_FILE_FOLDER": str(self.folder / "custody"),
-            "BOOTSTRAP_SNAPSHOT_FOLDER": str(self.folder / "snapshots"),
+            "BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_FOLDER": str(self.folder / "snapshots"),
         }
         if nodes[0].authority:
             self.environment["BOOTSTRAP_VAULT_TLS_CA_FILE"] = str(nodes[0].authority.file)

@@ -156,9 +156,9 @@ The configuration keys of the application, as a YAML map. An empty value takes b
 {{- $_ := set $keys "bootstrap.access.kubernetes.token-file" "/var/run/secrets/vault-bootstrap/token" }}
 {{- $_ := set $keys "bootstrap.desired-state.file" "/etc/vault-bootstrap/desired-state/desired-state.yaml" }}
 {{- if .Values.snapshots.enabled }}
-{{- $_ := set $keys "bootstrap.snapshot.folder" "/var/lib/vault-bootstrap/snapshots" }}
-{{- $_ := set $keys "bootstrap.snapshot.interval" .Values.snapshots.interval }}
-{{- $_ := set $keys "bootstrap.snapshot.keep" (int .Values.snapshots.keep) }}
+{{- $_ := set $keys "bootstrap.snapshot.targets.volume.folder" "/var/lib/vault-bootstrap/snapshots" }}
+{{- $_ := set $keys "bootstrap.snapshot.targets.volume.interval" .Values.snapshots.interval }}
+{{- $_ := set $keys "bootstrap.snapshot.targets.volume.keep.newest" (int .Values.snapshots.keep) }}
 {{- end }}
 {{- if .Values.requiredKeys }}
 {{- $_ := set $keys "bootstrap.verify.required-keys" "/etc/vault-bootstrap/required-keys/required-keys.yaml" }}

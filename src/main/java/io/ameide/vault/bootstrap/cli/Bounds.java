@@ -32,6 +32,13 @@ final class Bounds {
         return value;
     }
 
+    static int notNegative(String key, int value) {
+        if (value < 0) {
+            throw invalid("%s is %d".formatted(key, value), "choose 0 or more");
+        }
+        return value;
+    }
+
     static Duration notNegative(String key, Duration value) {
         if (value.isNegative()) {
             throw invalid("%s is %s".formatted(key, words(value)), "choose 0s or more");

@@ -21,8 +21,11 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The configuration keys of this program, and what was probably meant by one that is none of them. */
 final class ConfigurationKeys {
@@ -51,12 +54,15 @@ final class ConfigurationKeys {
 
     private ConfigurationKeys() {}
 
-    /** Every key, without the indexes of lists. */
+    /** What stands for the name that a person gives, in {@link #known}. */
+    private static final String NAMED = ".NAME";
+
+    /** Every key, without the indexes of lists, and with NAME where a person chooses a name. */
     static SortedSet<String> known() {
         SortedSet<String> keys = new TreeSet<>();
         for (Class<?> mapping : MAPPINGS) {
             ConfigClass.configClass(mapping).getProperties().keySet().stream()
-                    .map(key -> key.replace("[*]", ""))
+                    .map(key -> key.replace("[*]", "").replace(".*", NAMED))
                     .filter(key -> !key.equals(prefixOf(mapping)))
                     .forEach(keys::add);
         }
@@ -79,8 +85,9 @@ final class ConfigurationKeys {
         }
         SortedSet<String> known =
                 known().stream().map(ConfigurationKeys::variable).collect(Collectors.toCollection(TreeSet::new));
+        Predicate<String> isKnown = isKnown(ConfigurationKeys::variable, "_[A-Z0-9_]+");
         String complaints = ours.stream()
-                .filter(variable -> !known.contains(INDEX.matcher(variable).replaceFirst("")))
+                .filter(variable -> !isKnown.test(INDEX.matcher(variable).replaceFirst("")))
                 .map(variable -> "environment variable %s sets no configuration key%s"
                         .formatted(variable, Spelling.hint(variable, known)))
                 .collect(Collectors.joining("\n"));
@@ -101,10 +108,9 @@ final class ConfigurationKeys {
         if (ours.isEmpty()) {
             return;
         }
-        SortedSet<String> known = known();
+        Predicate<String> isKnown = isKnown(UnaryOperator.identity(), "\\.[A-Za-z0-9_-]+");
         ours.keySet()
-                .removeIf(
-                        key -> known.contains(INDEX.matcher(withoutProfile(key)).replaceFirst("")));
+                .removeIf(key -> isKnown.test(INDEX.matcher(withoutProfile(key)).replaceFirst("")));
         if (!ours.isEmpty()) {
             throw new ProblemException(Problem.invalid(
                     ours.entrySet().stream()
@@ -112,6 +118,17 @@ final class ConfigurationKeys {
                             .collect(Collectors.joining("\n")),
                     ConfigurationComplaint.HINT));
         }
+    }
+
+    /** Whether it is a key, in that spelling, with any name where a person chooses one. */
+    private static Predicate<String> isKnown(UnaryOperator<String> spelling, String name) {
+        return Pattern.compile(known().stream()
+                        .map(key -> Stream.of(key.split(Pattern.quote(NAMED)))
+                                .map(spelling)
+                                .map(Pattern::quote)
+                                .collect(Collectors.joining(name)))
+                        .collect(Collectors.joining("|")))
+                .asMatchPredicate();
     }
 
     private static String withoutProfile(String key) {

@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.cli;
 
 import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
+import io.ameide.vault.bootstrap.azure.WorkloadIdentity;
 import io.ameide.vault.bootstrap.custody.AzureKeyStore;
 import io.ameide.vault.bootstrap.custody.CustodyConfig;
 import io.ameide.vault.bootstrap.custody.FileKeyStore;
@@ -8,7 +9,6 @@ import io.ameide.vault.bootstrap.custody.KeyStore;
 import io.ameide.vault.bootstrap.custody.SecretKeyStore;
 import io.ameide.vault.bootstrap.custody.TickLock;
 import io.ameide.vault.bootstrap.custody.Whereabouts;
-import io.ameide.vault.bootstrap.custody.WorkloadIdentity;
 import io.ameide.vault.bootstrap.kubernetes.ConfigMaps;
 import io.ameide.vault.bootstrap.kubernetes.LeaseLock;
 import io.ameide.vault.bootstrap.kubernetes.Secrets;

@@ -4,13 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.ameide.vault.bootstrap.access.OwnPolicy;
 import io.ameide.vault.bootstrap.diagnosis.Examined;
-import io.ameide.vault.bootstrap.snapshot.SnapshotFolder;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.Progress;
 import io.ameide.vault.bootstrap.tick.Report;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Instant;
 
 /**
@@ -78,13 +76,22 @@ final class Output implements Progress {
         return ExitCode.CONVERGED;
     }
 
-    ExitCode snapshots(Path folder, SnapshotFolder.Contents contents, Instant now) {
+    ExitCode snapshots(SnapshotResult result, Instant now) {
         switch (format) {
-            case TEXT -> out.print(SnapshotListing.text(folder, contents, now));
-            case JSON -> print(SnapshotListing.json(folder, contents));
+            case TEXT -> out.print(result.text(now));
+            case JSON -> print(result.json());
         }
         out.flush();
-        return ExitCode.CONVERGED;
+        return result.exit();
+    }
+
+    ExitCode inspection(SnapshotInspection inspection, Instant now) {
+        switch (format) {
+            case TEXT -> out.print(inspection.text(now));
+            case JSON -> print(inspection.json());
+        }
+        out.flush();
+        return inspection.exit();
     }
 
     ExitCode policy(OwnPolicy policy) {

@@ -1,20 +1,19 @@
 package io.ameide.vault.bootstrap.cli;
 
-import io.ameide.vault.bootstrap.snapshot.SnapshotConfig;
-import io.ameide.vault.bootstrap.snapshot.SnapshotFolder;
 import io.ameide.vault.bootstrap.tick.Mode;
-import io.ameide.vault.bootstrap.tick.Problem;
-import io.ameide.vault.bootstrap.tick.ProblemException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
 
-@Command(name = "snapshot", description = "Take and list snapshots.")
+@Command(name = "snapshot", description = "Take snapshots, and look after those there are.")
 final class SnapshotCommand implements Runnable {
 
     @ParentCommand
@@ -24,38 +23,70 @@ final class SnapshotCommand implements Runnable {
     CommandSpec spec;
 
     private final Ticks ticks;
-    private final SnapshotConfig config;
+    private final SnapshotTargets targets;
+    private final SnapshotInspector inspector;
     private final Clock clock;
 
-    SnapshotCommand(Ticks ticks, SnapshotConfig config, Clock clock) {
+    SnapshotCommand(Ticks ticks, SnapshotTargets targets, SnapshotInspector inspector, Clock clock) {
         this.ticks = ticks;
-        this.config = config;
+        this.targets = targets;
+        this.inspector = inspector;
         this.clock = clock;
     }
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "snapshot wants take or list");
+        throw new ParameterException(spec.commandLine(), "snapshot wants take, list, inspect or prune");
     }
 
-    @Command(name = "take", description = "Take one now, due or not.")
+    @Command(name = "take", description = "Take one now, due or not, and bring it to every target.")
     int take() {
-        folder();
+        targets.required(Optional.empty()).close();
         Output output = top.output();
         return ExitCode.of(ticks.run(Mode.APPLY, Ticks.Part.SNAPSHOT, output)).number();
     }
 
-    @Command(name = "list", description = "List what the folder holds, newest first, without asking a server.")
-    int list() {
+    @Command(name = "list", description = "List what the targets hold, newest first, without asking a server.")
+    int list(@Option(names = "--target", paramLabel = "NAME", description = "only this one") String target) {
+        try (OpenTargets open = targets.required(Optional.ofNullable(target))) {
+            return top.output()
+                    .snapshots(
+                            new SnapshotListing(open.destinations().stream()
+                                    .map(destination -> SnapshotListing.look(destination.target()))
+                                    .toList()),
+                            clock.instant())
+                    .number();
+        }
+    }
+
+    @Command(
+            name = "inspect",
+            description =
+                    "Verify a snapshot and tell what it holds and whether the shares in custody belong to it, without asking a server.")
+    int inspect(
+            @Parameters(paramLabel = "FILE|NAME", description = "an archive in a file, or the name of one at a target")
+                    String archive,
+            @Option(names = "--target", paramLabel = "NAME", description = "look only there") String target) {
         return top.output()
-                .snapshots(folder(), new SnapshotFolder(folder(), clock).list(), clock.instant())
+                .inspection(inspector.inspect(archive, Optional.ofNullable(target)), clock.instant())
                 .number();
     }
 
-    private Path folder() {
-        return config.folder()
-                .orElseThrow(() -> new ProblemException(Problem.invalid(
-                        "bootstrap.snapshot.folder is not set",
-                        "name a folder for snapshots, for example --set bootstrap.snapshot.folder=snapshots")));
+    @Command(
+            name = "prune",
+            description = "Delete the snapshots of each cluster that need not stay, without asking a server.")
+    int prune(
+            @Option(names = "--target", paramLabel = "NAME", description = "only there") String target,
+            @Option(names = "--dry-run", description = "only tell which") boolean dryRun,
+            @Option(names = "--despite-flags", description = "also where a flagged snapshot holds that back")
+                    boolean despiteFlags) {
+        try (OpenTargets open = targets.required(Optional.ofNullable(target))) {
+            List<SnapshotPruning.Part> parts = open.destinations().stream()
+                    .map(destination -> SnapshotPruning.prune(destination, dryRun, despiteFlags, clock.instant()))
+                    .toList();
+            return top.output()
+                    .snapshots(new SnapshotPruning(dryRun, parts), clock.instant())
+                    .number();
+        }
     }
 }

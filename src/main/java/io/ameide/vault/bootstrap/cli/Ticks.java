@@ -17,13 +17,13 @@ import io.ameide.vault.bootstrap.desired.DesiredState;
 import io.ameide.vault.bootstrap.desired.DesiredStateConfig;
 import io.ameide.vault.bootstrap.desired.DesiredStateParser;
 import io.ameide.vault.bootstrap.kubernetes.ExternalSecrets;
+import io.ameide.vault.bootstrap.openpgp.PgpKey;
 import io.ameide.vault.bootstrap.seal.Discover;
 import io.ameide.vault.bootstrap.seal.EscrowShares;
 import io.ameide.vault.bootstrap.seal.Initialize;
 import io.ameide.vault.bootstrap.seal.Join;
 import io.ameide.vault.bootstrap.seal.KeysConfig;
 import io.ameide.vault.bootstrap.seal.Opening;
-import io.ameide.vault.bootstrap.seal.PgpKey;
 import io.ameide.vault.bootstrap.seal.Quorum;
 import io.ameide.vault.bootstrap.seal.ShareSettings;
 import io.ameide.vault.bootstrap.seal.Unseal;
@@ -33,7 +33,7 @@ import io.ameide.vault.bootstrap.secrets.RememberingProvider;
 import io.ameide.vault.bootstrap.secrets.SecretsConfig;
 import io.ameide.vault.bootstrap.secrets.Seed;
 import io.ameide.vault.bootstrap.sensitive.KeyedChecksum;
-import io.ameide.vault.bootstrap.snapshot.SnapshotConfig;
+import io.ameide.vault.bootstrap.snapshot.SnapshotSchedule;
 import io.ameide.vault.bootstrap.snapshot.TakeSnapshot;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Problem;
@@ -53,7 +53,6 @@ import jakarta.inject.Singleton;
 
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -82,7 +81,7 @@ final class Ticks {
     private final AccessConfig access;
     private final DesiredStateConfig desiredState;
     private final SecretsConfig secrets;
-    private final SnapshotConfig snapshot;
+    private final SnapshotTargets snapshots;
     private final VerifyConfig verify;
     private final Instance<KubernetesClient> kubernetes;
     private final Shutdown shutdown;
@@ -96,7 +95,7 @@ final class Ticks {
             AccessConfig access,
             DesiredStateConfig desiredState,
             SecretsConfig secrets,
-            SnapshotConfig snapshot,
+            SnapshotTargets snapshots,
             VerifyConfig verify,
             Instance<KubernetesClient> kubernetes,
             Shutdown shutdown,
@@ -108,7 +107,7 @@ final class Ticks {
         this.access = access;
         this.desiredState = desiredState;
         this.secrets = secrets;
-        this.snapshot = snapshot;
+        this.snapshots = snapshots;
         this.verify = verify;
         this.kubernetes = kubernetes;
         this.shutdown = shutdown;
@@ -128,14 +127,23 @@ final class Ticks {
         List<RequiredKey> required = required();
         ShareSettings shares = shares();
         KeyStore store = custody.store();
-        Tick tick = compose(part, desired, desiredSecrets, required, shares, store, output);
-        Supplier<Report> run = () -> tick.run(mode);
-        return shutdown.guard(() -> {
-            Report report = mode == Mode.PLAN ? run.get() : custody.locked(run, output::announce);
-            // Here, since a process that was asked to end does not wait for what comes after.
-            output.report(report);
-            return report;
-        });
+        try (OpenTargets targets = targets(part)) {
+            Tick tick = compose(part, desired, desiredSecrets, required, shares, store, targets, output);
+            Supplier<Report> run = () -> tick.run(mode);
+            return shutdown.guard(() -> {
+                Report report = mode == Mode.PLAN ? run.get() : custody.locked(run, output::announce);
+                // Here, since a process that was asked to end does not wait for what comes after.
+                output.report(report);
+                return report;
+            });
+        }
+    }
+
+    private OpenTargets targets(Part part) {
+        return switch (part) {
+            case ALL, SNAPSHOT -> snapshots.open();
+            case VERIFY, VERIFY_ALL -> OpenTargets.NONE;
+        };
     }
 
     private Tick compose(
@@ -145,6 +153,7 @@ final class Ticks {
             List<RequiredKey> required,
             ShareSettings shares,
             KeyStore store,
+            OpenTargets targets,
             Progress progress) {
         RequestCounter counter = new RequestCounter();
         Cluster cluster = nodes.cluster(counter, shutdown.waiter());
@@ -159,7 +168,7 @@ final class Ticks {
         Step join = new Join(cluster, opening, shutdown.waiter());
         Step configure = new Configure(desired, signIn, new CustodyWrittenValues(store), shutdown.waiter());
         Step seed = new Seed(desiredSecrets, providers, parallelism, progress, shutdown.stop());
-        Step takeSnapshot = takeSnapshot(cluster, signIn, part);
+        Step takeSnapshot = takeSnapshot(cluster, signIn, store, targets, part);
         Step verifyKeys = new VerifyKeys(desiredSecrets, required, providers, parallelism);
         Step quorum = new Quorum(cluster, signIn, shutdown.waiter(), nodes.activeTimeout());
         Step signOut = new SignOut(signIn, cluster, nodes.activeTimeout());
@@ -207,16 +216,19 @@ final class Ticks {
         return SignIn.as(accessSettings(), cluster, store, desired, ownPolicy(desired, required), clock);
     }
 
-    private Step takeSnapshot(Cluster cluster, SignIn signIn, Part part) {
-        Duration interval = Bounds.notNegative("bootstrap.snapshot.interval", snapshot.interval());
+    private Step takeSnapshot(Cluster cluster, SignIn signIn, KeyStore store, OpenTargets targets, Part part) {
+        List<TakeSnapshot.Destination> destinations = targets.destinations();
         return new TakeSnapshot(
                 cluster,
                 signIn,
-                new TakeSnapshot.Settings(
-                        snapshot.folder(),
-                        part == Part.SNAPSHOT ? Duration.ZERO : interval,
-                        Bounds.atLeastOne("bootstrap.snapshot.keep", snapshot.keep())),
-                version.toString(),
+                part == Part.SNAPSHOT
+                        ? destinations.stream()
+                                .map(destination -> new TakeSnapshot.Destination(
+                                        destination.target(), new SnapshotSchedule.Always(), destination.retention()))
+                                .toList()
+                        : destinations,
+                snapshots.settings(),
+                () -> CustodyGeneration.fingerprint(store),
                 clock);
     }
 

@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.custody;
 
 import com.azure.core.http.HttpClient;
+import io.ameide.vault.bootstrap.azure.WorkloadIdentity;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;

@@ -1,18 +1,12 @@
 package io.ameide.vault.bootstrap.custody;
 
-import com.azure.core.credential.TokenCredential;
 import com.azure.core.exception.ClientAuthenticationException;
 import com.azure.core.exception.HttpResponseException;
 import com.azure.core.exception.ResourceNotFoundException;
 import com.azure.core.http.HttpClient;
 import com.azure.core.http.HttpHeaderName;
 import com.azure.core.http.HttpResponse;
-import com.azure.core.http.policy.FixedDelayOptions;
-import com.azure.core.http.policy.HttpLogDetailLevel;
-import com.azure.core.http.policy.HttpLogOptions;
-import com.azure.core.http.policy.RetryOptions;
 import com.azure.core.util.Context;
-import com.azure.identity.ClientAssertionCredentialBuilder;
 import com.azure.security.keyvault.secrets.SecretClient;
 import com.azure.security.keyvault.secrets.SecretClientBuilder;
 import com.azure.security.keyvault.secrets.models.DeletedSecret;
@@ -23,6 +17,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.microsoft.aad.msal4j.MsalException;
+import io.ameide.vault.bootstrap.azure.WorkloadIdentity;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
@@ -30,11 +25,9 @@ import io.ameide.vault.bootstrap.tick.ProblemException;
 import javax.net.ssl.SSLException;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,8 +37,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The secrets of one Azure Key Vault, as its
@@ -60,9 +51,6 @@ final class KeyVault {
     static final int MAX_BYTES = 25_000;
 
     private static final ObjectMapper JSON = new ObjectMapper();
-
-    /** How Microsoft Entra ID names what is the matter. */
-    private static final Pattern SIGN_IN_CODE = Pattern.compile("AADSTS[0-9]+");
 
     private final URI address;
     private final SecretClient client;
@@ -85,44 +73,15 @@ final class KeyVault {
     /** @param http with its own limits of time */
     KeyVault(URI address, WorkloadIdentity identity, HttpClient http) {
         this.address = address;
-        // Set here, since an environment variable could otherwise have the SDK log what it sends.
-        HttpLogOptions silent = new HttpLogOptions().setLogLevel(HttpLogDetailLevel.NONE);
-        // Custody decides itself what is asked again, because a write that was lost must not be sent twice unseen.
-        RetryOptions never = new RetryOptions(new FixedDelayOptions(0, Duration.ofMillis(1)));
         this.client = new SecretClientBuilder()
                 .vaultUrl(address.toString())
-                .credential(credential(identity, http, silent, never))
+                .credential(identity.credential(http))
                 .httpClient(http)
-                .httpLogOptions(silent)
-                .retryOptions(never)
+                .httpLogOptions(WorkloadIdentity.silent())
+                // Custody decides itself what is asked again, because a write that was lost must not be sent twice
+                // unseen.
+                .retryOptions(WorkloadIdentity.never())
                 .buildClient();
-    }
-
-    /**
-     * The SDK's own credential for workload identities would sign in through a connection of its own, without the limits
-     * and the trust of {@code http}.
-     */
-    private static TokenCredential credential(
-            WorkloadIdentity identity, HttpClient http, HttpLogOptions log, RetryOptions retry) {
-        return new ClientAssertionCredentialBuilder()
-                .tenantId(identity.tenantId())
-                .clientId(identity.clientId())
-                .clientAssertion(() -> assertion(identity))
-                .authorityHost(identity.authorityHost())
-                // Asks a host of the public cloud whether the authority is one, also in clouds without a way out.
-                .disableInstanceDiscovery()
-                .httpClient(http)
-                .httpLogOptions(log)
-                .retryOptions(retry)
-                .build();
-    }
-
-    private static String assertion(WorkloadIdentity identity) {
-        try {
-            return Files.readString(identity.tokenFile());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     URI address() {
@@ -280,16 +239,14 @@ final class KeyVault {
     }
 
     private static ProblemException signIn(String asked, RuntimeException refused) {
-        for (Throwable cause = refused; cause != null; cause = cause.getCause()) {
-            Matcher code = SIGN_IN_CODE.matcher(String.valueOf(cause.getMessage()));
-            if (code.find()) {
-                return problem(
-                        "%s: the workload identity cannot sign in, %s".formatted(asked, code.group()),
-                        "does the identity have a federated credential for this ServiceAccount, issuer and audience?"
-                                + " see https://login.microsoftonline.com/error?code="
-                                + code.group().substring("AADSTS".length()),
-                        refused);
-            }
+        Optional<String> code = WorkloadIdentity.refusal(refused);
+        if (code.isPresent()) {
+            return problem(
+                    "%s: the workload identity cannot sign in, %s".formatted(asked, code.get()),
+                    "does the identity have a federated credential for this ServiceAccount, issuer and audience?"
+                            + " see https://login.microsoftonline.com/error?code="
+                            + code.get().substring("AADSTS".length()),
+                    refused);
         }
         return silent(asked + ": signing in with the workload identity", refused);
     }

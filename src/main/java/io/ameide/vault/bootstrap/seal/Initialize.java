@@ -9,6 +9,7 @@ import io.ameide.vault.bootstrap.custody.KeyStore;
 import io.ameide.vault.bootstrap.custody.KeyStore.Stored;
 import io.ameide.vault.bootstrap.custody.KeyStoreConflictException;
 import io.ameide.vault.bootstrap.custody.Whereabouts;
+import io.ameide.vault.bootstrap.openpgp.PgpKey;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.tick.Change;
 import io.ameide.vault.bootstrap.tick.Mode;

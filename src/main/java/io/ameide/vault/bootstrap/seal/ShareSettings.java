@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.seal;
 
+import io.ameide.vault.bootstrap.openpgp.PgpKey;
 import io.ameide.vault.bootstrap.tick.Count;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;

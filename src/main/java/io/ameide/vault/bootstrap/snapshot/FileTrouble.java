@@ -21,6 +21,19 @@ final class FileTrouble {
         return new ProblemException(Problem.access(asked + ": " + reason, hint(reason)), trouble);
     }
 
+    /** @param asked what was to be done to which object, for example {@code delete a.snap in /backup} */
+    static StoreException store(String asked, IOException trouble) {
+        String reason = reason(trouble);
+        String message = asked + ": " + reason;
+        if (noRoom(reason)) {
+            return new StoreException.Full(message, hint(reason), trouble);
+        }
+        if (noPermission(reason)) {
+            return new StoreException.Denied(message, hint(reason), trouble);
+        }
+        return new StoreException.Unavailable(message, "", trouble);
+    }
+
     static String reason(IOException trouble) {
         return switch (trouble) {
             case AccessDeniedException denied -> denied.getFile() + ": permission denied";
@@ -32,12 +45,20 @@ final class FileTrouble {
     }
 
     private static String hint(String reason) {
-        if (reason.contains("No space left") || reason.contains("quota")) {
+        if (noRoom(reason)) {
             return "free some space, or keep fewer snapshots";
         }
-        if (reason.endsWith("permission denied") || reason.contains("Read-only")) {
+        if (noPermission(reason)) {
             return "the folder must be writable for the user this runs as";
         }
         return "";
+    }
+
+    private static boolean noRoom(String reason) {
+        return reason.contains("No space left") || reason.contains("quota");
+    }
+
+    private static boolean noPermission(String reason) {
+        return reason.endsWith("permission denied") || reason.contains("Read-only");
     }
 }

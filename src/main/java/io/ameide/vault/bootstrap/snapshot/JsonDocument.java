@@ -7,6 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** A JSON object read field by field; fields nobody asks for are ignored. */
 final class JsonDocument {
@@ -60,6 +65,40 @@ final class JsonDocument {
             throw new MalformedException("has a number out of range as " + field);
         }
         return value.longValue();
+    }
+
+    boolean has(String field) {
+        return root.hasNonNull(field);
+    }
+
+    JsonDocument object(String field) throws MalformedException {
+        JsonNode value = required(field);
+        if (!value.isObject()) {
+            throw new MalformedException("has something else than an object as " + field);
+        }
+        return new JsonDocument(value);
+    }
+
+    List<String> texts(String field) throws MalformedException {
+        List<String> texts = new ArrayList<>();
+        JsonNode value = required(field);
+        for (JsonNode element : value) {
+            texts.add(element.textValue());
+        }
+        if (!value.isArray() || texts.contains(null)) {
+            throw new MalformedException("has something else than a list of text as " + field);
+        }
+        return texts;
+    }
+
+    SortedMap<String, Long> counts(String field) throws MalformedException {
+        JsonDocument object = object(field);
+        SortedMap<String, Long> counts = new TreeMap<>();
+        for (Iterator<String> names = object.root.fieldNames(); names.hasNext(); ) {
+            String name = names.next();
+            counts.put(name, object.count(name));
+        }
+        return counts;
     }
 
     private JsonNode required(String field) throws MalformedException {

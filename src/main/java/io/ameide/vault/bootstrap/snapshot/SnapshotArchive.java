@@ -50,6 +50,7 @@ public final class SnapshotArchive {
 
     private final String origin;
     private final Map<String, Member> members = new LinkedHashMap<>();
+    private final StateEntries entries = new StateEntries();
 
     private SnapshotArchive(String origin) {
         this.origin = origin;
@@ -157,7 +158,9 @@ public final class SnapshotArchive {
             for (int read = tar.read(buffer, 0, buffer.length); read >= 0; read = tar.read(buffer, 0, buffer.length)) {
                 digest.update(buffer, 0, read);
                 size += read;
-                if (!name.equals(STATE)) {
+                if (name.equals(STATE)) {
+                    entries.accept(buffer, read);
+                } else {
                     kept.write(buffer, 0, read);
                 }
             }
@@ -191,7 +194,8 @@ public final class SnapshotArchive {
                     meta.count("Term"),
                     meta.text("ID"),
                     (int) meta.count("Version", Integer.MAX_VALUE),
-                    size);
+                    size,
+                    entries.counts());
         } catch (MalformedException e) {
             throw new InvalidArchiveException(origin, "its meta.json " + e.getMessage(), TAKE_AGAIN, e);
         }

@@ -38,6 +38,12 @@ final class SpooledSource extends InputStream {
         int read;
         try {
             read = source.read(buffer, offset, length);
+        } catch (AttendedStream.SilenceException e) {
+            throw new ProblemException(
+                    Problem.access(
+                            "%s: it stalled after %d bytes: %s".formatted(origin, count, e.getMessage()),
+                            "is the other side frozen, or the network between?"),
+                    e);
         } catch (IOException e) {
             throw new ProblemException(
                     Problem.access(

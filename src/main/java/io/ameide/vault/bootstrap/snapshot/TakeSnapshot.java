@@ -1,11 +1,14 @@
 package io.ameide.vault.bootstrap.snapshot;
 
+import io.ameide.vault.bootstrap.openpgp.PgpEncryption;
 import io.ameide.vault.bootstrap.tick.Change;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Outcome;
+import io.ameide.vault.bootstrap.tick.Parallel;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.tick.Step;
+import io.ameide.vault.bootstrap.tick.Work;
 import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.LeaderStatus;
 import io.ameide.vault.bootstrap.vault.SealStatus;
@@ -15,43 +18,59 @@ import io.ameide.vault.bootstrap.vault.VaultSession;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Takes a snapshot when one is due, and lets go of those that are too many. */
+/**
+ * Takes a snapshot when one is due at any target, brings it to all where it is, and lets go of those that are too many. What
+ * goes wrong at one target stops no other.
+ */
 public final class TakeSnapshot implements Step {
 
+    private static final int TARGETS_AT_ONCE = 4;
+
+    /** Where snapshots go, when, and which of them stay. */
+    public record Destination(SnapshotTarget target, SnapshotSchedule schedule, Retention retention) {}
+
     /**
-     * When to take one.
+     * How one is taken.
      *
-     * @param folder where snapshots go; without one the step is skipped
-     * @param interval age of the newest at which another is due; zero takes one in any case
-     * @param keep how many of the newest stay
+     * @param silence how long nothing may come from the server in the middle of it
+     * @param recipients to whom it is encrypted before it is stored; empty for not at all
+     * @param takenBy this tool and its version, for the manifest
      */
-    public record Settings(Optional<Path> folder, Duration interval, int keep) {}
+    public record Settings(SpoolFolder spool, Duration silence, List<PgpEncryption> recipients, String takenBy) {
+
+        public Settings {
+            recipients = List.copyOf(recipients);
+        }
+    }
 
     private final Cluster cluster;
     private final Supplier<Optional<VaultSession>> signedIn;
+    private final List<Destination> destinations;
     private final Settings settings;
-    private final String takenBy;
+    private final Supplier<Optional<String>> custody;
     private final Clock clock;
 
-    /** @param takenBy this tool and its version, for the manifest */
+    /** @param custody gives {@link Provenance#custody} */
     public TakeSnapshot(
             Cluster cluster,
             Supplier<Optional<VaultSession>> signedIn,
+            List<Destination> destinations,
             Settings settings,
-            String takenBy,
+            Supplier<Optional<String>> custody,
             Clock clock) {
         this.cluster = cluster;
         this.signedIn = signedIn;
+        this.destinations = List.copyOf(destinations);
         this.settings = settings;
-        this.takenBy = takenBy;
+        this.custody = custody;
         this.clock = clock;
     }
 
@@ -62,8 +81,8 @@ public final class TakeSnapshot implements Step {
 
     @Override
     public Optional<String> unmet() {
-        if (settings.folder().isEmpty()) {
-            return Optional.of("a place: bootstrap.snapshot.folder is not set");
+        if (destinations.isEmpty()) {
+            return Optional.of("a place: bootstrap.snapshot.targets is not set");
         }
         return signedIn.get().isEmpty() ? Optional.of("a sign-in") : Optional.empty();
     }
@@ -76,52 +95,131 @@ public final class TakeSnapshot implements Step {
             return new Outcome.Skipped("storage is %s, which has no snapshots".formatted(status.storage()));
         }
         String clusterId = status.clusterId().orElseThrow();
-        SnapshotFolder folder = new SnapshotFolder(settings.folder().orElseThrow(), clock);
-        List<SnapshotManifest> present = folder.list().of(clusterId);
-        if (!due(present)) {
-            SnapshotManifest newest = present.getFirst();
-            return new Outcome.Unchanged("newest is %s old, next in %s"
-                    .formatted(
-                            words(Duration.between(newest.takenAt(), clock.instant())),
-                            words(Duration.between(
-                                    clock.instant(), newest.takenAt().plus(settings.interval())))));
+        Work work = new Work(mode);
+        List<Standing> due = new ArrayList<>();
+        List<String> others = new ArrayList<>();
+        for (Standing standing : standings(clusterId, work)) {
+            if (standing.due(clock.instant())) {
+                due.add(standing);
+            } else {
+                others.add(standing.words(clock.instant(), destinations.size() > 1));
+            }
         }
         if (mode == Mode.PLAN) {
-            return new Outcome.Changed(List.of(
-                    new Change("snapshot", "take one into " + settings.folder().get())));
+            due.forEach(standing -> work.change(
+                    change(
+                            standing.target(),
+                            "take one into " + standing.target().description()),
+                    () -> {}));
+        } else if (!due.isEmpty()) {
+            work.part(() -> take(node, status, clusterId, due, work));
         }
-        return take(node, status, clusterId, folder);
+        return work.outcome(String.join("; ", others));
     }
 
-    private boolean due(List<SnapshotManifest> present) {
-        return settings.interval().isZero() || new SnapshotSchedule(settings.interval()).due(present, clock.instant());
+    private List<Standing> standings(String clusterId, Work work) {
+        return Parallel.map(destinations, TARGETS_AT_ONCE, destination -> standing(destination, clusterId, work))
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
     }
 
-    private Outcome take(VaultNode node, SealStatus status, String clusterId, SnapshotFolder folder) {
+    private Optional<Standing> standing(Destination destination, String clusterId, Work work) {
+        try {
+            Instant now = clock.instant();
+            return Optional.of(new Standing(
+                    destination,
+                    destination
+                            .target()
+                            .newest(snapshot -> snapshot.clusterId().equals(clusterId)
+                                    && destination.schedule().counts(snapshot.takenAt(), now))));
+        } catch (RuntimeException e) {
+            work.problem(Problem.of(e));
+            return Optional.empty();
+        }
+    }
+
+    private void take(VaultNode node, SealStatus status, String clusterId, List<Standing> due, Work work) {
+        settings.spool().cleanUp(clock.instant().minus(SnapshotTarget.LEFTOVER_AGE));
         // A standby would answer as well, without what the leader has acknowledged.
         LeaderStatus leader = requireLeader(node);
         Provenance provenance = new Provenance(
                 node.address().toString(),
                 clusterId,
                 status.clusterName().orElse("cluster"),
+                node.product(),
                 status.version(),
                 status.type(),
+                custody.get(),
                 leader.committedIndex(),
                 clock.instant(),
-                takenBy);
-        SnapshotManifest manifest;
-        try (InputStream archive = signedIn.get().orElseThrow().snapshot()) {
-            manifest = folder.store(archive, provenance);
+                settings.takenBy());
+        try (Spooled snapshot = spool(node, provenance)) {
+            List<Work> results = Parallel.map(due, TARGETS_AT_ONCE, standing -> {
+                Work atTarget = new Work(Mode.APPLY);
+                atTarget.part(() -> store(snapshot, provenance, standing, atTarget));
+                return atTarget;
+            });
+            results.forEach(work::add);
+        }
+    }
+
+    private Spooled spool(VaultNode node, Provenance provenance) {
+        String origin = "snapshot from " + provenance.address();
+        Spooled snapshot;
+        try (InputStream archive =
+                new AttendedStream(signedIn.get().orElseThrow().snapshot(), settings.silence())) {
+            snapshot = settings.spool().take(origin, archive, settings.recipients());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        List<Change> changes = new ArrayList<>();
-        changes.add(
-                new Change("snapshot", "%s, %d bytes, verified".formatted(manifest.archive(), manifest.sizeBytes())));
-        folder.retain(clusterId, new Retention(settings.keep()))
-                .snapshots()
-                .forEach(old -> changes.add(new Change("snapshot", old.archive() + " deleted, there are newer ones")));
-        return new Outcome.Changed(changes);
+        try {
+            snapshot.archive().requireIndex(provenance.committedIndex(), origin);
+            // One that lost an election in between may have sent what the cluster has never agreed upon.
+            requireLeader(node);
+        } catch (RuntimeException e) {
+            snapshot.close();
+            throw e;
+        }
+        return snapshot;
+    }
+
+    private void store(Spooled snapshot, Provenance provenance, Standing standing, Work work) {
+        SnapshotTarget target = standing.target();
+        SnapshotManifest plain =
+                SnapshotManifest.of(snapshot.archive(), snapshot.file(), snapshot.recipients(), provenance);
+        SnapshotManifest manifest = standing.newest()
+                .map(before -> plain.flagged(ShrinkGuard.flags(before, plain)))
+                .orElse(plain);
+        work.change(
+                change(target, "%s, %d bytes, verified".formatted(manifest.archive(), manifest.sizeBytes())),
+                () -> target.store(snapshot, manifest));
+        if (!manifest.flags().isEmpty()) {
+            work.problem(suspicious(target, manifest));
+        }
+        work.part(() -> retain(standing.destination(), manifest.clusterId(), work));
+    }
+
+    private static Problem suspicious(SnapshotTarget target, SnapshotManifest manifest) {
+        return Problem.error(
+                "%s at %s is stored and flagged: %s"
+                        .formatted(manifest.archive(), target.name(), String.join(", and ", manifest.flags())),
+                "was much deleted, or an older snapshot restored? nothing is pruned there for now");
+    }
+
+    private void retain(Destination destination, String clusterId, Work work) {
+        SnapshotTarget target = destination.target();
+        SnapshotTarget.Pruning pruning = target.prunable(clusterId, destination.retention());
+        SnapshotTarget.Pruned pruned =
+                target.prune(pruning.suspects().isEmpty() ? pruning : SnapshotTarget.Pruning.NOTHING, clock.instant());
+        pruned.snapshots()
+                .forEach(
+                        old -> work.change(change(target, old.archive() + " deleted, there are newer ones"), () -> {}));
+        pruned.problems().forEach(work::problem);
+    }
+
+    private static Change change(SnapshotTarget target, String description) {
+        return new Change("snapshot " + target.name(), description);
     }
 
     private static LeaderStatus requireLeader(VaultNode node) {
@@ -134,13 +232,37 @@ public final class TakeSnapshot implements Step {
         return leader;
     }
 
-    private static String words(Duration duration) {
-        if (duration.toHours() >= 48) {
-            return duration.toDays() + " d";
+    /** How a target stands before anything is done. */
+    private record Standing(Destination destination, Optional<SnapshotManifest> newest) {
+
+        SnapshotTarget target() {
+            return destination.target();
         }
-        if (duration.toMinutes() >= 120) {
-            return duration.toHours() + " h";
+
+        boolean due(Instant now) {
+            return destination.schedule().due(newest.map(SnapshotManifest::takenAt), now);
         }
-        return duration.toSeconds() >= 120 ? duration.toMinutes() + " min" : duration.toSeconds() + " s";
+
+        /** Of one that is not due. */
+        String words(Instant now, boolean oneOfMany) {
+            SnapshotManifest snapshot = newest.orElseThrow();
+            return "%snewest is %s old%s, next in %s"
+                    .formatted(
+                            oneOfMany ? target().name() + ": " : "",
+                            duration(Duration.between(snapshot.takenAt(), now)),
+                            snapshot.flags().isEmpty() ? "" : " and flagged",
+                            duration(
+                                    Duration.between(now, destination.schedule().after(snapshot.takenAt()))));
+        }
+
+        private static String duration(Duration duration) {
+            if (duration.toHours() >= 48) {
+                return duration.toDays() + " d";
+            }
+            if (duration.toMinutes() >= 120) {
+                return duration.toHours() + " h";
+            }
+            return duration.toSeconds() >= 120 ? duration.toMinutes() + " min" : duration.toSeconds() + " s";
+        }
     }
 }

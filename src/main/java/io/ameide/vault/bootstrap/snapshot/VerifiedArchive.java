@@ -1,5 +1,9 @@
 package io.ameide.vault.bootstrap.snapshot;
 
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
 /**
  * What is known of an archive that passed verification. Two archives with equal values are the same bytes.
  *
@@ -10,9 +14,22 @@ package io.ameide.vault.bootstrap.snapshot;
  * @param snapshotId Raft's own name for it; OpenBao and Vault always say {@code bolt-snapshot}
  * @param version of the layout of {@code meta.json}
  * @param stateSizeBytes of {@code state.bin}, unpacked
+ * @param entries how many storage entries there are, by the first part of their keys, for example {@code logical}; empty
+ *     where {@code state.bin} is laid out in a way unknown here
  */
 public record VerifiedArchive(
-        long sizeBytes, String sha256, long index, long term, String snapshotId, int version, long stateSizeBytes) {
+        long sizeBytes,
+        String sha256,
+        long index,
+        long term,
+        String snapshotId,
+        int version,
+        long stateSizeBytes,
+        SortedMap<String, Long> entries) {
+
+    public VerifiedArchive {
+        entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
+    }
 
     /**
      * Refuses an archive that lacks what the leader had already committed when the snapshot was asked for. OpenBao's

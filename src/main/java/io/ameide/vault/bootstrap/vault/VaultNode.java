@@ -60,6 +60,17 @@ public final class VaultNode {
         }
     }
 
+    /**
+     * Which product it is, by what only one of them says in {@code sys/health}; for people, nothing depends on it.
+     *
+     * @return {@code HashiCorp Vault} or {@code OpenBao}
+     */
+    public String product() {
+        return exchange.sendForAnyStatus(Request.read("sys/health")).body().has("enterprise")
+                ? "HashiCorp Vault"
+                : "OpenBao";
+    }
+
     public LeaderStatus leader() {
         JsonNode body = exchange.send(Request.read("sys/leader")).body();
         return new LeaderStatus(

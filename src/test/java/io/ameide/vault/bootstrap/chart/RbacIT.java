@@ -1,7 +1,7 @@
 package io.ameide.vault.bootstrap.chart;
 
 import io.ameide.vault.bootstrap.coverage.PlayedOperator;
-import io.ameide.vault.bootstrap.seal.PgpHolder;
+import io.ameide.vault.bootstrap.openpgp.PgpHolder;
 import io.ameide.vault.bootstrap.testing.Chart;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;

@@ -129,8 +129,19 @@ class BadInputIT {
                     BOOTSTRAP_KEYS_PGP_KEYS              | /absent.asc                | cannot read PGP key file /absent.asc
                     BOOTSTRAP_SECRETS_PARALLELISM        | 0                          | bootstrap.secrets.parallelism is 0
                     BOOTSTRAP_SECRETS_PARALLELISM        | -2                         | bootstrap.secrets.parallelism is -2
-                    BOOTSTRAP_SNAPSHOT_KEEP              | 0                          | bootstrap.snapshot.keep is 0
-                    BOOTSTRAP_SNAPSHOT_INTERVAL          | -1h                        | bootstrap.snapshot.interval is -3600s
+                    BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_KEEP_NEWEST | 0                  | bootstrap.snapshot.targets.local.keep.newest is 0
+                    BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_INTERVAL | -1h                   | bootstrap.snapshot.targets.local.interval is -3600s
+                    BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_CRON | 0 0 30 2 *                | bootstrap.snapshot.targets.local.cron is no time that ever comes
+                    BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_FOLDR | snapshots                | BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_FOLDR sets no configuration key
+                    BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_INTERVAL | 1h                    | bootstrap.snapshot.targets.other names no place
+                    BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_S3_BUCKET | hunter2 | bootstrap.snapshot.targets.local names several places, bootstrap.snapshot.targets.local.folder and bootstrap.snapshot.targets.local.s3
+                    BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_S3_BUCKET | s3://hunter2 | bootstrap.snapshot.targets.other.s3.bucket is no such name
+                    BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_S3_BUCKET | hunter2 | bootstrap.snapshot.targets.other.s3.region is not set
+                    BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_S3_REGION | eu-central-1 | bootstrap.snapshot.targets.other.s3.bucket is not set
+                    BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_S3_BUKET | hunter2 | BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_S3_BUKET sets no configuration key
+                    BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_AZURE_BLOB_CONTAINER | Hunter2 | bootstrap.snapshot.targets.other.azure-blob.container is no such name
+                    BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_AZURE_BLOB_CONTAINER | hunter2 | bootstrap.snapshot.targets.other.azure-blob.account is not set
+                    BOOTSTRAP_SNAPSHOT_TARGETS_OTHER_AZURE_BLOB_ACCOUNT | https://a.example | bootstrap.snapshot.targets.other.azure-blob.container is not set
                     BOOTSTRAP_ACCESS_TOKEN_TTL           | 0                          | bootstrap.access.token-ttl is 0s
                     BOOTSTRAP_ACCESS_TOKEN_TTL           | soon                       | bootstrap.access.token-ttl is no duration
                     BOOTSTRAP_VAULT_CONNECT_TIMEOUT      | 0                          | bootstrap.vault.connect-timeout is 0s
@@ -174,7 +185,7 @@ class BadInputIT {
                 arguments(List.of("run", "--bogus"), "Unknown option: '--bogus'"),
                 arguments(List.of("stauts"), "Did you mean: vault-bootstrap status?"),
                 arguments(List.of("run", "now"), "Unmatched argument at index 1: 'now'"),
-                arguments(List.of("snapshot"), "snapshot wants take or list"),
+                arguments(List.of("snapshot"), "snapshot wants take, list, inspect or prune"),
                 arguments(List.of("run", "--output", "xml"), "'--output'"),
                 arguments(List.of("run", "--set", "bootstrap.keys.shares"), "--set wants KEY=VALUE"),
                 arguments(
@@ -194,7 +205,7 @@ class BadInputIT {
         "BOOTSTRAP_DESIRED_STATE_FILE,run",
         "BOOTSTRAP_CUSTODY_FILE_FOLDER,run",
         "BOOTSTRAP_VAULT_ADDRESSES,status",
-        "BOOTSTRAP_SNAPSHOT_FOLDER,snapshot take"
+        "BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_FOLDER,snapshot take"
     })
     void settingThatIsMissing(String variable, String command) {
         Result result = application.without(variable).run(command.split(" "));

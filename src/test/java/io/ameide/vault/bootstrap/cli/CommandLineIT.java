@@ -63,7 +63,18 @@ class CommandLineIT {
 
         @ParameterizedTest
         @ValueSource(
-                strings = {"", "run", "plan", "status", "verify", "serve", "snapshot", "snapshot take", "snapshot list"
+                strings = {
+                    "",
+                    "run",
+                    "plan",
+                    "status",
+                    "verify",
+                    "serve",
+                    "snapshot",
+                    "snapshot take",
+                    "snapshot list",
+                    "snapshot inspect",
+                    "snapshot prune"
                 })
         void helpTellsUsageOptionsAndExitCodes(String command) {
             Result result = application.run((command + " --help").strip().split(" "));
@@ -131,8 +142,11 @@ class CommandLineIT {
             Result json = application.run("snapshot", "list", "--output", "json");
 
             assertThat(text.exit()).isZero();
-            assertThat(text.stdout()).isEqualTo("no snapshots in %s%n".formatted(folder.resolve("snapshots")));
-            assertThat(json.json().path("snapshots")).isEmpty();
+            assertThat(text.stdout()).isEqualTo("""
+                    local (folder %s):
+                      no snapshots
+                    """.formatted(folder.resolve("snapshots")));
+            assertThat(json.json().at("/targets/0/snapshots")).isEmpty();
         }
 
         /** Each source is added to those before it, and wins over all of them. */
@@ -260,9 +274,9 @@ class CommandLineIT {
             JsonNode listed =
                     application.run("snapshot", "list", "--output", "json").json();
 
-            assertThat(listed.path("snapshots")).isNotEmpty();
+            assertThat(listed.at("/targets/0/snapshots")).isNotEmpty();
             assertThat(application.run("snapshot", "list").stdout())
-                    .contains(listed.at("/snapshots/0/archive").asText(), " bytes  index ", " old");
+                    .contains(listed.at("/targets/0/snapshots/0/archive").asText(), " bytes  index ", " old");
         }
 
         @Test
@@ -270,7 +284,7 @@ class CommandLineIT {
             Path file = Files.writeString(folder.resolve("a-file"), "");
 
             Result run = application
-                    .with("BOOTSTRAP_SNAPSHOT_FOLDER", file.toString())
+                    .with("BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_FOLDER", file.toString())
                     .run("run", "--output", "json");
 
             assertThat(run.exit()).as(run.stdout()).isEqualTo(5);

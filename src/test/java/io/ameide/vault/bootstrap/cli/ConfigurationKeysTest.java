@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -46,8 +47,10 @@ class ConfigurationKeysTest {
                         "bootstrap.vault.addresses",
                         "bootstrap.vault.tls.ca-file",
                         "bootstrap.access.app-role.mount",
-                        "bootstrap.custody.file.folder")
-                .allSatisfy(key -> assertThat(key).matches("bootstrap(\\.[a-z]+(-[a-z]+)*){2,3}"));
+                        "bootstrap.custody.file.folder",
+                        "bootstrap.snapshot.targets.NAME.folder",
+                        "bootstrap.snapshot.targets.NAME.keep.newest")
+                .allSatisfy(key -> assertThat(key).matches("bootstrap(\\.([a-z0-9]+(-[a-z]+)*|NAME)){2,6}"));
     }
 
     @Test
@@ -70,6 +73,17 @@ class ConfigurationKeysTest {
                         environment variable BOOTSTRAP_WHATEVER sets no configuration key"""));
     }
 
+    @Test
+    void namesThatAPersonChoosesAreNoMistakes() {
+        assertThatCode(() -> ConfigurationKeys.requireKnownKeys(
+                        Map.of("bootstrap.snapshot.targets.off-site.keep.daily", "line 1")))
+                .doesNotThrowAnyException();
+        assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(() ->
+                        ConfigurationKeys.requireKnownKeys(Map.of("bootstrap.snapshot.targets.local.foldr", "line 1")))
+                .withMessageContaining("bootstrap.snapshot.targets.local.foldr, line 1, is not known");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -80,7 +94,9 @@ class ConfigurationKeysTest {
                 "BOOTSTRAP_PORT_8080_TCP",
                 "BOOTSTRAP_PORT_8080_TCP_ADDR",
                 "BOOTSTRAP_METRICS_SERVICE_HOST",
-                "BOOTSTRAP_VAULT_ADDRESSES_0_"
+                "BOOTSTRAP_VAULT_ADDRESSES_0_",
+                "BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_KEEP_NEWEST",
+                "BOOTSTRAP_SNAPSHOT_TARGETS_TWO_WORDS_FOLDER"
             })
     void serviceLinksAndElementsOfListsAreNoMistakes(String variable) {
         assertThatCode(() -> ConfigurationKeys.requireKnownVariables(List.of(variable)))

@@ -103,9 +103,23 @@ class DocumentationTest {
     private static void collect(Map<String, String> keys, String prefix, Class<?> mapping) {
         for (Method method : mapping.getDeclaredMethods()) {
             String key = prefix + "." + StringUtil.skewer(method.getName());
+            if (method.getGenericReturnType() instanceof ParameterizedType named
+                    && named.getRawType() == Map.class
+                    && named.getActualTypeArguments()[1] instanceof Class<?> group) {
+                collect(keys, key + ".NAME", group);
+                continue;
+            }
             if (method.getReturnType().isInterface()
                     && Arrays.asList(mapping.getDeclaredClasses()).contains(method.getReturnType())) {
                 collect(keys, key, method.getReturnType());
+                continue;
+            }
+            if (method.getGenericReturnType() instanceof ParameterizedType optional
+                    && optional.getActualTypeArguments()[0] instanceof Class<?> group
+                    && group.isInterface()
+                    && group.getEnclosingClass() != null
+                    && mapping.getNestHost() == group.getNestHost()) {
+                collect(keys, key, group);
                 continue;
             }
             WithDefault byDefault = method.getAnnotation(WithDefault.class);
@@ -131,6 +145,7 @@ class DocumentationTest {
         Map<Type, String> words = Map.of(
                 int.class, "number",
                 boolean.class, "boolean",
+                Boolean.class, "boolean",
                 String.class, "text",
                 Path.class, "path",
                 URI.class, "address",
@@ -182,10 +197,12 @@ class DocumentationTest {
                 .map(key -> StringUtil.replaceNonAlphanumericByUnderscores(key).toUpperCase(Locale.ROOT))
                 .collect(Collectors.toSet());
         for (Documentation page : Documentation.pages()) {
-            assertThat(matches("\\bbootstrap\\.[a-z][a-z.-]*[a-z]", page.text()))
+            assertThat(matches("\\bbootstrap\\.[a-z][A-Za-z0-9.-]*[a-z]", page.text()).stream()
+                            .map(key -> key.replaceFirst("(?<=^bootstrap\\.snapshot\\.targets\\.)[A-Za-z-]+", "NAME")))
                     .as("configuration keys in %s", page)
                     .isSubsetOf(keys);
-            assertThat(matches("\\bBOOTSTRAP_[A-Z_]*[A-Z]", page.text()))
+            assertThat(matches("\\bBOOTSTRAP_[A-Z0-9_]*[A-Z]", page.text()).stream()
+                            .map(name -> name.replaceFirst("(?<=^BOOTSTRAP_SNAPSHOT_TARGETS_)[A-Z]+", "NAME")))
                     .as("environment variables in %s", page)
                     .isSubsetOf(variables);
         }

@@ -25,6 +25,11 @@ import io.ameide.vault.bootstrap.secrets.KvSecretProvider;
 import io.ameide.vault.bootstrap.secrets.RememberingProvider;
 import io.ameide.vault.bootstrap.secrets.Seed;
 import io.ameide.vault.bootstrap.sensitive.KeyedChecksum;
+import io.ameide.vault.bootstrap.snapshot.FolderStore;
+import io.ameide.vault.bootstrap.snapshot.Retention;
+import io.ameide.vault.bootstrap.snapshot.SnapshotSchedule;
+import io.ameide.vault.bootstrap.snapshot.SnapshotTarget;
+import io.ameide.vault.bootstrap.snapshot.SpoolFolder;
 import io.ameide.vault.bootstrap.snapshot.TakeSnapshot;
 import io.ameide.vault.bootstrap.testing.Nodes;
 import io.ameide.vault.bootstrap.tick.Change;
@@ -140,6 +145,7 @@ public record InProcessTick(
                                 session.kv(name), new KeyedChecksum(material().checksumKey())))));
         Opening opening = new Opening(cluster, custody, Waiter.REAL, Duration.ofSeconds(30));
         Stop stop = new Stop();
+        SpoolFolder spool = new SpoolFolder(folder.resolve("spool"));
         Report report = new Tick(
                         List.of(
                                 new Discover(
@@ -162,9 +168,16 @@ public record InProcessTick(
                                 new TakeSnapshot(
                                         cluster,
                                         signIn,
-                                        new TakeSnapshot.Settings(
-                                                Optional.of(folder.resolve("snapshots")), Duration.ofDays(1), 3),
-                                        "test",
+                                        List.of(new TakeSnapshot.Destination(
+                                                new SnapshotTarget(
+                                                        "local",
+                                                        new FolderStore(folder.resolve("snapshots")),
+                                                        spool,
+                                                        Duration.ofMinutes(1)),
+                                                new SnapshotSchedule.Every(Duration.ofDays(1)),
+                                                new Retention(3))),
+                                        new TakeSnapshot.Settings(spool, Duration.ofMinutes(1), List.of(), "test"),
+                                        () -> CustodyGeneration.fingerprint(custody),
                                         Clock.systemUTC()),
                                 new VerifyKeys(secrets, List.of(), providers, 8),
                                 new Quorum(cluster, signIn, Waiter.REAL, Duration.ofSeconds(30)),

@@ -3,7 +3,7 @@ package io.ameide.vault.bootstrap.cli;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ameide.vault.bootstrap.snapshot.SnapshotFolder;
+import io.ameide.vault.bootstrap.snapshot.SnapshotTarget;
 import io.ameide.vault.bootstrap.tick.Change;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Problem;
@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,9 +86,10 @@ class OutputTest {
     void jsonStatusAndListingAreOneDocumentEach() throws IOException {
         json().status(new Status(List.of(), List.of(), "file keys.json", Optional.empty()));
         json().snapshots(
-                        Path.of("snapshots"),
-                        new SnapshotFolder.Contents(
-                                List.of(), List.of(new SnapshotFolder.Broken("a.snap", "no manifest"))),
+                        new SnapshotListing(List.of(new SnapshotListing.Shelf.Seen(
+                                "local (folder snapshots)",
+                                new SnapshotTarget.Contents(
+                                        List.of(), List.of(new SnapshotTarget.Broken("a.snap", "no manifest")))))),
                         Instant.EPOCH);
 
         assertThat(documents()).hasSize(2).allSatisfy(document -> {

@@ -40,7 +40,7 @@ class ReportTableTest {
                         143,
                         requests(6, 5)),
                 step("seed", seeded(14), 135, requests(14, 28)),
-                step("snapshot", new Outcome.Skipped("needs a place: bootstrap.snapshot.folder is not set"), 0, NONE),
+                step("snapshot", new Outcome.Skipped("needs a place: bootstrap.snapshot.targets is not set"), 0, NONE),
                 step("verify", new Outcome.Unchanged("14 keys of 14 secrets"), 40, requests(14, 0)),
                 step("sign out", new Outcome.Unchanged("token revoked"), 32, NONE));
 
@@ -66,7 +66,7 @@ class ReportTableTest {
                   secret secret/s-11: create
                   secret secret/s-12: create
                   and 2 more; --output json has all
-                snapshot    skipped        0 ms       -       -  needs a place: bootstrap.snapshot.folder is not set
+                snapshot    skipped        0 ms       -       -  needs a place: bootstrap.snapshot.targets is not set
                 verify      unchanged     40 ms      14       -  14 keys of 14 secrets
                 sign out    unchanged     32 ms       -       -  token revoked
 

@@ -2,6 +2,7 @@ package io.ameide.vault.bootstrap.custody;
 
 import com.azure.core.http.HttpClient;
 import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
+import io.ameide.vault.bootstrap.azure.WorkloadIdentity;
 import io.ameide.vault.bootstrap.custody.KeyStore.Stored;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.KeyVaultServer;

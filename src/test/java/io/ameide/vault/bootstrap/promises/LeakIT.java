@@ -176,7 +176,7 @@ class LeakIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"run", "plan", "status", "verify", "snapshot take", "snapshot list"})
+    @ValueSource(strings = {"run", "plan", "status", "verify", "snapshot take", "snapshot list", "snapshot prune"})
     void convergedCommandsShowNothing(String command) {
         assertThat(application.run(command.split(" ")).exit()).isZero();
     }

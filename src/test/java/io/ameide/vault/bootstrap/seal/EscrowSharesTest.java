@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ameide.vault.bootstrap.cli.InProcessTick;
 import io.ameide.vault.bootstrap.kubernetes.ConfigMaps;
+import io.ameide.vault.bootstrap.openpgp.PgpHolder;
+import io.ameide.vault.bootstrap.openpgp.PgpKey;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
 import io.ameide.vault.bootstrap.testing.Nodes;

@@ -6,6 +6,8 @@ import io.ameide.vault.bootstrap.custody.EscrowedShare;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.custody.KeyStore.Stored;
 import io.ameide.vault.bootstrap.custody.Whereabouts;
+import io.ameide.vault.bootstrap.openpgp.PgpHolder;
+import io.ameide.vault.bootstrap.openpgp.PgpKey;
 import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer.Options;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;

@@ -4,7 +4,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.time.Instant;
 import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -43,9 +42,70 @@ class RetentionTest {
         assertThatThrownBy(() -> new Retention(newest)).isInstanceOf(IllegalArgumentException.class);
     }
 
+    @Test
+    void newestOfEachOfTheLastDaysWithSnapshotsStays() {
+        SnapshotManifest today = taken("a", "2026-11-22T18:00:00Z", 9);
+        SnapshotManifest morning = taken("a", "2026-11-22T06:00:00Z", 8);
+        SnapshotManifest yesterday = taken("a", "2026-11-21T23:59:59Z", 7);
+        SnapshotManifest earlier = taken("a", "2026-11-21T00:00:00Z", 6);
+        SnapshotManifest beforeAGap = taken("a", "2026-11-10T12:00:00Z", 5);
+        SnapshotManifest older = taken("a", "2026-11-09T12:00:00Z", 4);
+
+        assertThat(new Retention(1, 3, 0, 0)
+                        .expired(List.of(older, earlier, today, beforeAGap, morning, yesterday), "a"))
+                .containsExactly(morning, earlier, older);
+    }
+
+    @Test
+    void weeksBeginOnMondayAlsoAroundNewYear() {
+        SnapshotManifest sunday = taken("a", "2027-01-03T12:00:00Z", 9);
+        SnapshotManifest newYear = taken("a", "2027-01-01T12:00:00Z", 8);
+        SnapshotManifest monday = taken("a", "2026-12-28T12:00:00Z", 7);
+        SnapshotManifest sundayBefore = taken("a", "2026-12-27T12:00:00Z", 6);
+        SnapshotManifest weekBefore = taken("a", "2026-12-15T12:00:00Z", 5);
+
+        assertThat(new Retention(1, 0, 2, 0).expired(List.of(sunday, newYear, monday, sundayBefore, weekBefore), "a"))
+                .containsExactly(newYear, monday, weekBefore);
+    }
+
+    @Test
+    void newestOfEachOfTheLastMonthsStaysBesidesTheNewest() {
+        SnapshotManifest november = taken("a", "2026-11-22T12:00:00Z", 9);
+        SnapshotManifest second = taken("a", "2026-11-21T12:00:00Z", 8);
+        SnapshotManifest third = taken("a", "2026-11-20T12:00:00Z", 7);
+        SnapshotManifest october = taken("a", "2026-10-31T12:00:00Z", 6);
+        SnapshotManifest lastYear = taken("a", "2025-11-30T12:00:00Z", 5);
+        SnapshotManifest tooOld = taken("a", "2025-10-30T12:00:00Z", 4);
+
+        assertThat(new Retention(2, 0, 0, 3).expired(List.of(november, second, third, october, lastYear, tooOld), "a"))
+                .containsExactly(third, tooOld);
+    }
+
+    @Test
+    void newestThatIsNotFlaggedNeverGoes() {
+        SnapshotManifest odd = third.flagged(List.of("it holds 10 bytes, the one before 1,000"));
+        SnapshotManifest odder = second.flagged(List.of("it ends at index 20, the one before at 30"));
+
+        assertThat(new Retention(1).expired(List.of(odd, odder, first), "a")).containsExactly(odder);
+    }
+
+    @Test
+    void flaggedOneHoldsBackWhileItIsAmongTheNewest() {
+        SnapshotManifest odd = second.flagged(List.of("it ends at index 20, the one before at 30"));
+
+        assertThat(new Retention(2).suspects(List.of(first, odd, third), "a")).containsExactly(odd);
+        assertThat(new Retention(1).suspects(List.of(first, odd, third), "a")).isEmpty();
+        assertThat(new Retention(2).suspects(List.of(first, odd, third), "b")).isEmpty();
+    }
+
+    @Test
+    void numbersAreNotNegative() {
+        assertThatThrownBy(() -> new Retention(1, -1, 0, 0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Retention(1, 0, -1, 0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new Retention(1, 0, 0, -1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
     private static SnapshotManifest taken(String clusterId, String takenAt, long index) {
-        VerifiedArchive archive = new VerifiedArchive(1, "0".repeat(64), index, 1, "bolt-snapshot", 1, 1);
-        return SnapshotManifest.of(
-                archive, new Provenance("http://v", clusterId, "n", "1", "shamir", 0, Instant.parse(takenAt), "test"));
+        return Manifests.taken(clusterId, takenAt, index);
     }
 }

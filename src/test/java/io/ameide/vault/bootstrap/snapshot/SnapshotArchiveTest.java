@@ -27,6 +27,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
@@ -66,7 +67,14 @@ class SnapshotArchiveTest {
         assertThat(spool.toByteArray()).isEqualTo(archive);
         assertThat(verified)
                 .isEqualTo(new VerifiedArchive(
-                        archive.length, Archives.sha256(archive), INDEX, 3, "bolt-snapshot", 1, STATE_BYTES));
+                        archive.length,
+                        Archives.sha256(archive),
+                        INDEX,
+                        3,
+                        "bolt-snapshot",
+                        1,
+                        STATE_BYTES,
+                        new TreeMap<>()));
     }
 
     @ParameterizedTest

@@ -1,11 +1,13 @@
 package io.ameide.vault.bootstrap.snapshot;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.stream.Stream;
+import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,43 +16,66 @@ class SnapshotScheduleTest {
 
     private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
 
-    private final SnapshotSchedule hourly = new SnapshotSchedule(Duration.ofHours(1));
+    private final SnapshotSchedule hourly = new SnapshotSchedule.Every(Duration.ofHours(1));
+    private final SnapshotSchedule nightly = new SnapshotSchedule.Cron("30 2 * * *");
 
     @Test
     void firstSnapshotIsDueAtOnce() {
-        assertThat(hourly.due(List.of(), NOW)).isTrue();
+        assertThat(hourly.due(Optional.empty(), NOW)).isTrue();
+        assertThat(nightly.due(Optional.empty(), NOW)).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2026-11-22T09:00:01Z, false",
+        "2026-11-22T09:00:00Z, true",
+        // A clock that is a little behind the last run makes nothing due.
+        "2026-11-22T10:00:05Z, false"
+    })
+    void nextIsDueWhenTheIntervalHasPassedSinceTheNewest(Instant newest, boolean due) {
+        assertThat(hourly.due(Optional.of(newest), NOW)).isEqualTo(due);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2026-11-22T02:30:07Z, false",
+        "2026-11-22T02:29:59Z, true",
+        "2026-11-21T02:31:00Z, true",
+        "2026-11-22T10:00:05Z, false"
+    })
+    void nextIsDueWhenATimeOfTheCronExpressionLiesBetweenTheNewestAndNow(Instant newest, boolean due) {
+        assertThat(nightly.due(Optional.of(newest), NOW)).isEqualTo(due);
     }
 
     @Test
-    void nextIsDueWhenTheIntervalHasPassedSinceTheNewest() {
-        assertThat(hourly.due(taken("2026-11-22T09:00:01Z", "2026-11-20T00:00:00Z"), NOW))
-                .isFalse();
-        assertThat(hourly.due(taken("2026-11-22T09:00:00Z", "2026-11-20T00:00:00Z"), NOW))
-                .isTrue();
-    }
-
-    @Test
-    void clockThatIsALittleBehindTheLastRunMakesNothingDue() {
-        assertThat(hourly.due(taken("2026-11-22T10:00:05Z"), NOW)).isFalse();
+    void timesAreInUtc() {
+        assertThat(nightly.after(NOW)).isEqualTo("2026-11-23T02:30:00Z");
     }
 
     @Test
     void snapshotFromTheFarFutureDoesNotHoldUpTheOthers() {
-        assertThat(hourly.due(taken("2031-01-01T00:00:00Z"), NOW)).isTrue();
-        assertThat(hourly.due(taken("2031-01-01T00:00:00Z", "2026-11-22T09:59:00Z"), NOW))
-                .isFalse();
+        Instant far = Instant.parse("2031-01-01T00:00:00Z");
+
+        assertThat(hourly.counts(far, NOW)).isFalse();
+        assertThat(nightly.counts(far, NOW)).isFalse();
+        assertThat(hourly.counts(NOW.plusSeconds(5), NOW)).isTrue();
+        assertThat(nightly.counts(NOW.plusSeconds(5), NOW)).isTrue();
+    }
+
+    @Test
+    void onDemandIsDueWhateverThereIs() {
+        assertThat(new SnapshotSchedule.Always().due(Optional.of(NOW), NOW)).isTrue();
     }
 
     @Test
     void intervalIsPositive() {
-        assertThatThrownBy(() -> new SnapshotSchedule(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new SnapshotSchedule.Every(Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
-    private static List<SnapshotManifest> taken(String... times) {
-        VerifiedArchive archive = new VerifiedArchive(1, "0".repeat(64), 1, 1, "bolt-snapshot", 1, 1);
-        return Stream.of(times)
-                .map(time -> SnapshotManifest.of(
-                        archive, new Provenance("http://v", "id", "n", "1", "shamir", 0, Instant.parse(time), "test")))
-                .toList();
+    @ParameterizedTest
+    @ValueSource(strings = {"", "nightly", "30 2 * *", "61 2 * * *", "0 0 30 2 *"})
+    void expressionThatNeverComesTrueIsRefused(String expression) {
+        assertThatThrownBy(() -> new SnapshotSchedule.Cron(expression)).isInstanceOf(IllegalArgumentException.class);
     }
 }

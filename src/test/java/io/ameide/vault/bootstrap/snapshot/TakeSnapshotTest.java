@@ -1,6 +1,11 @@
 package io.ameide.vault.bootstrap.snapshot;
 
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import io.ameide.vault.bootstrap.openpgp.PgpEncryption;
+import io.ameide.vault.bootstrap.openpgp.PgpHolder;
+import io.ameide.vault.bootstrap.openpgp.PgpKey;
+import io.ameide.vault.bootstrap.snapshot.TakeSnapshot.Destination;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
@@ -16,24 +21,36 @@ import io.ameide.vault.bootstrap.tick.Tick;
 import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.RequestCounter;
 import io.ameide.vault.bootstrap.vault.Waiter;
+import org.bouncycastle.openpgp.PGPException;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class TakeSnapshotTest {
 
@@ -43,109 +60,376 @@ class TakeSnapshotTest {
     static final RealServer SERVER = RealServer.unsealed();
 
     @TempDir
-    Path folder;
+    Path parent;
+
+    private Duration silence = Duration.ofSeconds(30);
+    private List<PgpEncryption> recipients = List.of();
+
+    @AfterEach
+    void nothingIsLeftOnTheWay() {
+        assertThat(parent.resolve("spool"))
+                .satisfiesAnyOf(
+                        spool -> assertThat(spool).doesNotExist(),
+                        spool -> assertThat(spool).isEmptyDirectory());
+    }
 
     @Test
     void oneIsTakenWhenItIsDueAndTheOldestGoes() throws IOException {
-        assertThat(run(Mode.APPLY, START).changes())
-                .extracting(Change::description)
-                .singleElement()
-                .asString()
-                .endsWith("bytes, verified");
+        assertThat(run(Mode.APPLY, START).changes()).singleElement().satisfies(change -> {
+            assertThat(change.subject()).isEqualTo("snapshot local");
+            assertThat(change.description()).endsWith("bytes, verified");
+        });
         assertThat(run(Mode.APPLY, START.plus(Duration.ofMinutes(59))))
                 .isEqualTo(new Outcome.Unchanged("newest is 59 min old, next in 60 s"));
-        assertThat(archives()).hasSize(1);
-        String oldest = archives().getFirst();
+        assertThat(archives("local")).hasSize(1);
+        String oldest = archives("local").getFirst();
 
         run(Mode.APPLY, START.plus(Duration.ofHours(1)));
         Outcome third = run(Mode.APPLY, START.plus(Duration.ofHours(2)));
 
         assertThat(third.changes()).extracting(Change::description).contains(oldest + " deleted, there are newer ones");
-        assertThat(archives()).hasSize(2).doesNotContain(oldest);
+        assertThat(archives("local")).hasSize(2).doesNotContain(oldest);
     }
 
     @Test
-    void planTakesNone() throws IOException {
-        assertThat(run(Mode.PLAN, START).changes()).hasSize(1);
-        assertThat(archives()).isEmpty();
+    void manifestTellsWhereTheSnapshotCameFrom() throws IOException {
+        run(Mode.APPLY, START);
+
+        SnapshotManifest manifest = target("local").list().snapshots().getFirst();
+        assertThat(manifest.clusterId()).isEqualTo(clusterId());
+        assertThat(manifest.serverKind()).isEqualTo("OpenBao");
+        assertThat(manifest.sealType()).isEqualTo("shamir");
+        assertThat(manifest.custody()).contains("hmac-sha256:0815");
+        assertThat(manifest.entries()).containsKeys("core", "logical", "sys");
+        assertThat(manifest.entries().get("core")).isGreaterThan(5);
+        assertThat(manifest.flags()).isEmpty();
     }
 
     @Test
-    void withoutAFolderItIsSkipped() {
-        TakeSnapshot step = new TakeSnapshot(
-                cluster(SERVER.address()),
-                () -> Optional.of(Nodes.at(SERVER.address()).session(SERVER.rootToken())),
-                new TakeSnapshot.Settings(Optional.empty(), Duration.ofHours(1), 2),
-                "test",
-                Clock.systemUTC());
-
-        assertThat(step.unmet()).hasValueSatisfying(reason -> assertThat(reason).contains("bootstrap.snapshot.folder"));
+    void planTakesNone() {
+        assertThat(run(Mode.PLAN, START).changes())
+                .containsExactly(
+                        new Change("snapshot local", "take one into local (folder %s)".formatted(place("local"))));
+        assertThat(place("local")).doesNotExist();
     }
 
     @Test
-    void nodeThatNoLongerLeadsGivesNone() throws IOException {
+    void withoutAPlaceItIsSkipped() {
+        assertThat(step(cluster(SERVER.address()), SERVER.address(), START, List.of())
+                        .unmet())
+                .hasValueSatisfying(reason -> assertThat(reason).contains("bootstrap.snapshot.targets"));
+    }
+
+    @Test
+    void oneArchiveGoesToEveryTargetWhereItIsDue() throws IOException {
+        Destination hourly = destination("hourly", Duration.ofHours(1));
+        Destination daily = destination("daily", Duration.ofDays(1));
+
+        Outcome first = run(Mode.APPLY, START, hourly, daily);
+        Outcome second = run(Mode.APPLY, START.plus(Duration.ofHours(2)), hourly, daily);
+        Outcome third = run(Mode.APPLY, START.plus(Duration.ofHours(2)), hourly, daily);
+
+        assertThat(first.changes()).extracting(Change::subject).containsExactly("snapshot hourly", "snapshot daily");
+        assertThat(second.changes()).extracting(Change::subject).containsExactly("snapshot hourly");
+        assertThat(third)
+                .isEqualTo(new Outcome.Unchanged(
+                        "hourly: newest is 0 s old, next in 60 min; daily: newest is 2 h old, next in 22 h"));
+        assertThat(archives("hourly")).hasSize(2).containsAll(archives("daily"));
+        assertThat(target("daily").list().snapshots().getFirst().sha256())
+                .isEqualTo(target("hourly").list().snapshots().getLast().sha256());
+    }
+
+    @Test
+    void targetThatFailsStopsNoOtherAndIsNamed() throws IOException {
+        Files.writeString(parent.resolve("broken"), "");
+        ObjectStore full = new FaultyStore(new FolderStore(place("full"))) {
+            @Override
+            public void put(String name, LocalFile content) {
+                throw new StoreException.Full("store %s in full: no room".formatted(name), "");
+            }
+        };
+
+        Outcome outcome = run(
+                Mode.APPLY,
+                START,
+                destination("broken", Duration.ofHours(1)),
+                new Destination(
+                        target("full", full), new SnapshotSchedule.Every(Duration.ofHours(1)), new Retention(2)),
+                destination("local", Duration.ofHours(1)));
+
+        assertThat(problems(outcome))
+                .satisfiesExactlyInAnyOrder(
+                        problem -> assertThat(problem).startsWith("list the snapshots in " + place("broken")),
+                        problem -> assertThat(problem).endsWith("in full: no room"));
+        assertThat(outcome.changes()).extracting(Change::subject).containsExactly("snapshot local");
+        assertThat(archives("local")).hasSize(1);
+    }
+
+    @Test
+    void archiveThatFallsBehindTheLastIsStoredAndFlaggedAndNothingGoes() throws IOException {
+        store(Archives.good(1_000_000), START.minus(Duration.ofHours(3)));
+        store(Archives.good(1_000_001), START.minus(Duration.ofHours(2)));
+
+        Outcome outcome = run(Mode.APPLY, START);
+
+        assertThat(problems(outcome))
+                .singleElement()
+                .asString()
+                .contains(" at local is stored and flagged: it ends at index ");
+        assertThat(outcome.changes()).hasSize(1);
+        assertThat(archives("local")).hasSize(3);
+        assertThat(target("local").list().snapshots().getFirst().flags()).hasSize(1);
+        assertThat(run(Mode.APPLY, START.plusSeconds(60)))
+                .isEqualTo(new Outcome.Unchanged("newest is 60 s old and flagged, next in 59 min"));
+
+        Outcome next = run(Mode.APPLY, START.plus(Duration.ofHours(1)));
+        assertThat(next).isInstanceOf(Outcome.Changed.class);
+        assertThat(archives("local")).as("one of the two newest is flagged").hasSize(4);
+        run(Mode.APPLY, START.plus(Duration.ofHours(2)));
+        assertThat(archives("local")).as("two newer ones are not").hasSize(2);
+    }
+
+    @Test
+    void encryptedOneIsOpenedByEachRecipientAndHoldsNoKeyNameInClear() throws IOException, PGPException {
+        PgpHolder alice = PgpHolder.named("alice");
+        PgpHolder bob = PgpHolder.named("bob");
+        recipients = List.of(encryption(alice), encryption(bob));
+
+        assertThat(run(Mode.APPLY, START).changes()).hasSize(1);
+
+        SnapshotManifest manifest = target("local").list().snapshots().getFirst();
+        Path stored = place("local").resolve(manifest.archive());
+        assertThat(manifest.archive()).endsWith(".snap.pgp");
+        assertThat(manifest.encryption().orElseThrow().recipients())
+                .isEqualTo(recipients.stream().map(PgpEncryption::fingerprint).toList());
+        for (PgpHolder holder : List.of(alice, bob)) {
+            try (InputStream inside = holder.open(Files.newInputStream(stored))) {
+                VerifiedArchive archive = SnapshotArchive.verify("snapshot", inside, OutputStream.nullOutputStream());
+                assertThat(archive.sha256())
+                        .isEqualTo(manifest.encryption().orElseThrow().sha256());
+                assertThat(archive.entries()).isEqualTo(manifest.entries());
+            }
+        }
+        PgpHolder mallory = PgpHolder.named("mallory");
+        assertThatThrownBy(() -> mallory.open(Files.newInputStream(stored))).isInstanceOf(PGPException.class);
+        assertThat(target("local").verify(manifest)).isEmpty();
+    }
+
+    @Test
+    void encryptedOneThatIsDamagedWhereItIsIsFound() throws IOException, PGPException {
+        recipients = List.of(encryption(PgpHolder.named("alice")));
+        run(Mode.APPLY, START);
+        SnapshotManifest manifest = target("local").list().snapshots().getFirst();
+        Path stored = place("local").resolve(manifest.archive());
+        byte[] bytes = Files.readAllBytes(stored);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(stored, bytes);
+
+        assertThatThrownBy(() -> target("local").verify(manifest)).isInstanceOf(InvalidArchiveException.class);
+    }
+
+    private PgpEncryption encryption(PgpHolder holder) throws IOException {
+        Path key = Files.writeString(Files.createTempFile(parent, "holder", ".asc"), holder.armoredKey());
+        return new PgpEncryption(PgpKey.read(key), Instant.now());
+    }
+
+    @Test
+    void nodeThatNoLongerLeadsGivesNone() {
+        assertThat(leadingOnly(0)).contains("does not lead any more");
+        assertThat(place("local")).doesNotExist();
+    }
+
+    @Test
+    void nodeThatLostTheLeadMeanwhileGivesNone() {
+        assertThat(leadingOnly(1)).contains("does not lead any more");
+        assertThat(place("local")).doesNotExist();
+    }
+
+    /** @param times how often the node says that it leads */
+    private String leadingOnly(int times) {
+        AtomicInteger asked = new AtomicInteger();
         try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
             proxy.on(
                     Point.BEFORE_SENT,
                     exchange -> exchange.path().equals("/v1/sys/leader"),
-                    exchange -> new Verdict.Answer(200, "{\"is_self\": false}"));
-
-            assertThat(problem(run(Mode.APPLY, START, proxy.address(), proxy.address())))
-                    .contains("does not lead any more");
+                    exchange -> asked.getAndIncrement() < times
+                            ? new Verdict.Proceed()
+                            : new Verdict.Answer(200, "{\"is_self\": false}"));
+            return onlyProblem(run(Mode.APPLY, START, proxy.address(), proxy.address(), local()));
         }
-        assertThat(archives()).isEmpty();
     }
 
     @Test
-    void answerThatIsNoArchiveCountsForNothing() throws IOException {
-        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
-            proxy.on(
-                    Point.BEFORE_SENT,
-                    exchange -> exchange.path().equals("/v1/sys/storage/raft/snapshot"),
-                    exchange -> new Verdict.Answer(200, "no archive"));
-
-            assertThat(problem(run(Mode.APPLY, START, proxy.address(), proxy.address())))
-                    .doesNotContain("unexpected");
-        }
-        assertThat(archives()).isEmpty();
+    void answerThatIsNoArchiveCountsForNothing() {
+        assertThat(answered(200, "no archive".getBytes(StandardCharsets.UTF_8))).endsWith("it is not gzip");
     }
 
     @Test
-    void connectionThatBreaksInTheMiddleCountsForNothing() throws IOException {
-        HttpServer breaking = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        breaking.createContext("/", exchange -> {
-            exchange.sendResponseHeaders(200, 100_000);
-            exchange.getResponseBody().write(new byte[] {0x1f, (byte) 0x8b, 8, 0});
-            exchange.getResponseBody().flush();
-            throw new IOException("pulled the plug");
+    void archiveThatTheServerFailedToFinishCountsForNothing() {
+        byte[] failed = Archives.pack(Archives.without(Archives.members(1_000_000), "SHA256SUMS.sealed"));
+
+        assertThat(answered(200, failed)).endsWith("it lacks SHA256SUMS.sealed");
+    }
+
+    @Test
+    void archiveOfAStandbyThatLagsCountsForNothing() {
+        assertThat(answered(200, Archives.good(1))).contains("it ends at index 1, but ", " was already committed");
+    }
+
+    @Test
+    void archiveThatEndsTooEarlyCountsForNothing() {
+        byte[] archive = Archives.good(1_000_000);
+
+        assertThat(answered(200, Arrays.copyOf(archive, 700))).contains("it is truncated in its compressed data");
+        assertThat(answered(200, new byte[0])).endsWith("it is empty");
+    }
+
+    @Test
+    void redirectIsNotFollowed() {
+        assertThat(answered(307, new byte[0])).contains("was redirected to another node");
+    }
+
+    /** What is the matter when the node gives that answer to the request for a snapshot. */
+    private String answered(int status, byte[] body) {
+        return from(exchange -> {
+            if (status == 307) {
+                exchange.getResponseHeaders()
+                        .add(
+                                "Location",
+                                SERVER.address() + exchange.getRequestURI().getPath());
+            }
+            exchange.sendResponseHeaders(status, 0);
+            try (OutputStream out = exchange.getResponseBody()) {
+                out.write(body);
+            }
         });
-        breaking.start();
-        try {
-            URI address = URI.create("http://127.0.0.1:" + breaking.getAddress().getPort());
-
-            assertThat(problem(run(Mode.APPLY, START, SERVER.address(), address)))
-                    .doesNotContain("unexpected");
-        } finally {
-            breaking.stop(0);
-        }
-        assertThat(archives()).isEmpty();
     }
 
-    private Outcome run(Mode mode, Instant now) {
-        return run(mode, now, SERVER.address(), SERVER.address());
+    @Test
+    void connectionThatBreaksInTheMiddleCountsForNothing() {
+        assertThat(from(exchange -> {
+                    exchange.sendResponseHeaders(200, 100_000);
+                    exchange.getResponseBody().write(Archives.good(1_000_000), 0, 100);
+                    exchange.getResponseBody().flush();
+                    throw new IOException("pulled the plug");
+                }))
+                .contains("reading broke off after ");
+    }
+
+    @Test
+    void connectionThatFallsSilentCountsForNothingAndHoldsUpNobody() {
+        silence = Duration.ofMillis(300);
+        CountDownLatch over = new CountDownLatch(1);
+        try {
+            assertThat(from(exchange -> {
+                        exchange.sendResponseHeaders(200, 0);
+                        exchange.getResponseBody().write(Archives.good(1_000_000), 0, 100);
+                        exchange.getResponseBody().flush();
+                        await(over);
+                    }))
+                    .endsWith("it stalled after 100 bytes: nothing came for 300 ms");
+        } finally {
+            over.countDown();
+        }
+    }
+
+    private static void await(CountDownLatch latch) throws IOException {
+        try {
+            latch.await(60, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** What is the matter when the archive is asked of a server that does this. */
+    private String from(HttpHandler handler) {
+        try {
+            HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            server.createContext("/", handler);
+            server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+            server.start();
+            try {
+                URI address =
+                        URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+                return onlyProblem(run(Mode.APPLY, START, SERVER.address(), address, local()));
+            } finally {
+                server.stop(0);
+                assertThat(place("local")).doesNotExist();
+            }
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private Outcome run(Mode mode, Instant now, Destination... destinations) {
+        return run(
+                mode,
+                now,
+                SERVER.address(),
+                SERVER.address(),
+                destinations.length == 0 ? new Destination[] {local()} : destinations);
     }
 
     /** @param from whom the archive itself is asked of */
-    private Outcome run(Mode mode, Instant now, URI node, URI from) {
-        Clock clock = Clock.fixed(now, ZoneOffset.UTC);
-        TakeSnapshot step = new TakeSnapshot(
-                cluster(node),
-                () -> Optional.of(Nodes.at(from).session(SERVER.rootToken())),
-                new TakeSnapshot.Settings(Optional.of(folder), Duration.ofHours(1), 2),
-                "test",
-                clock);
-        Report report = new Tick(List.of(step), new RequestCounter(), clock, new Stop()).run(mode);
+    private Outcome run(Mode mode, Instant now, URI node, URI from, Destination... destinations) {
+        TakeSnapshot step = step(cluster(node), from, now, List.of(destinations));
+        Report report = new Tick(List.of(step), new RequestCounter(), clock(now), new Stop()).run(mode);
         return report.steps().getFirst().outcome();
+    }
+
+    private TakeSnapshot step(Cluster cluster, URI from, Instant now, List<Destination> destinations) {
+        return new TakeSnapshot(
+                cluster,
+                () -> Optional.of(Nodes.at(from).session(SERVER.rootToken())),
+                destinations,
+                new TakeSnapshot.Settings(spool(), silence, recipients, "test"),
+                () -> Optional.of("hmac-sha256:0815"),
+                clock(now));
+    }
+
+    private static Clock clock(Instant now) {
+        return Clock.fixed(now, ZoneOffset.UTC);
+    }
+
+    private Destination local() {
+        return destination("local", Duration.ofHours(1));
+    }
+
+    private Destination destination(String name, Duration interval) {
+        return new Destination(target(name), new SnapshotSchedule.Every(interval), new Retention(2));
+    }
+
+    private SnapshotTarget target(String name) {
+        return target(name, new FolderStore(place(name)));
+    }
+
+    private SnapshotTarget target(String name, ObjectStore store) {
+        return new SnapshotTarget(name, store, spool(), Duration.ofSeconds(30));
+    }
+
+    private SpoolFolder spool() {
+        return new SpoolFolder(parent.resolve("spool"));
+    }
+
+    private Path place(String name) {
+        return parent.resolve(name);
+    }
+
+    private void store(byte[] archive, Instant takenAt) {
+        try (Spooled snapshot = spool().take("snapshot", new ByteArrayInputStream(archive), List.of())) {
+            target("local")
+                    .store(
+                            snapshot,
+                            SnapshotManifest.of(
+                                    snapshot.archive(),
+                                    snapshot.file(),
+                                    List.of(),
+                                    Manifests.provenance(clusterId(), "platform", takenAt)));
+        }
+    }
+
+    private static String clusterId() {
+        return Nodes.at(SERVER.address()).sealStatus().clusterId().orElseThrow();
     }
 
     private static Cluster cluster(URI node) {
@@ -155,14 +439,19 @@ class TakeSnapshotTest {
         return cluster;
     }
 
-    private static String problem(Outcome outcome) {
-        assertThat(outcome).isInstanceOf(Outcome.Failed.class);
-        return ((Outcome.Failed) outcome)
-                .problems().stream().map(Problem::message).findFirst().orElseThrow();
+    private static String onlyProblem(Outcome outcome) {
+        assertThat(problems(outcome)).hasSize(1);
+        return problems(outcome).getFirst();
     }
 
-    private List<String> archives() throws IOException {
-        try (var files = Files.list(folder)) {
+    private static List<String> problems(Outcome outcome) {
+        assertThat(outcome).isInstanceOf(Outcome.Failed.class);
+        return ((Outcome.Failed) outcome)
+                .problems().stream().map(Problem::message).toList();
+    }
+
+    private List<String> archives(String target) throws IOException {
+        try (var files = Files.list(place(target))) {
             return files.map(file -> file.getFileName().toString())
                     .filter(name -> name.endsWith(".snap"))
                     .sorted()

@@ -66,6 +66,11 @@ public final class CertificateAuthority {
     /** A certificate with its key. */
     public record Issued(X509Certificate certificate, PrivateKey key, CertificateAuthority issuer) {
 
+        /** For a server that shows it, and asks nobody for theirs. */
+        public SSLContext context() {
+            return CertificateAuthority.context(this, new KnownCertificates());
+        }
+
         /**
          * Writes {@code ca.crt}, {@code tls.crt} and {@code tls.key}, each replaced in one step when it is there.
          *

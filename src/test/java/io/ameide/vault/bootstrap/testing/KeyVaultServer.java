@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,11 +33,13 @@ import java.util.concurrent.Executors;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The secrets of an Azure Key Vault and the token endpoint of Microsoft Entra ID, as far as their REST contracts say:
  * the bearer challenge, workload identity, versions listed in pages and in no order, soft delete, disabled versions,
- * names without case, 25 KB. There is no such server to be had for real off the cloud.
+ * names without case, 25 KB. There is no such server to be had for real off the cloud. Its tokens are good for a
+ * {@link BlobServer} as well.
  */
 public final class KeyVaultServer implements AutoCloseable {
 
@@ -45,6 +48,8 @@ public final class KeyVaultServer implements AutoCloseable {
 
     private static final String VAULT = "unit." + LoopbackNames.DOMAIN;
     private static final String LOGIN = "login." + LoopbackNames.DOMAIN;
+    private static final String STORAGE = "https://storage.azure.com";
+    private static final List<String> RESOURCES = List.of("https://" + LoopbackNames.DOMAIN, STORAGE);
     private static final int PAGE = 2;
     private static final int MAX_BYTES = 25 * 1024;
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -93,7 +98,7 @@ public final class KeyVaultServer implements AutoCloseable {
     private final Path tokenFile;
     private final Path hostsFile;
     private final String assertion = "assertion-" + UUID.randomUUID();
-    private final String accessToken = "token-" + UUID.randomUUID();
+    private final String accessToken = accessToken();
     private final Map<String, List<Version>> secrets = new HashMap<>();
     private final Map<String, List<Version>> deleted = new HashMap<>();
     private final List<Asked> asked = new ArrayList<>();
@@ -111,6 +116,24 @@ public final class KeyVaultServer implements AutoCloseable {
         server.setExecutor(threads);
         server.createContext("/", this::handle);
         server.start();
+    }
+
+    /** What {@link BlobServer} reads of a token: for whom and until when. */
+    private static String accessToken() {
+        Base64.Encoder encoder = Base64.getUrlEncoder().withoutPadding();
+        long now = Instant.now().getEpochSecond();
+        ObjectNode claims = JSON.createObjectNode()
+                .put("iss", "https://sts.windows.net/" + TENANT + "/")
+                .put("aud", STORAGE)
+                .put("iat", now - 60)
+                .put("nbf", now - 60)
+                .put("exp", now + 3600);
+        return Stream.of(
+                        "{\"alg\":\"RS256\",\"typ\":\"JWT\"}",
+                        claims.toString(),
+                        UUID.randomUUID().toString())
+                .map(part -> encoder.encodeToString(part.getBytes(StandardCharsets.UTF_8)))
+                .collect(Collectors.joining("."));
     }
 
     /** A vault that holds nothing and keeps its files in this folder. */
@@ -276,7 +299,8 @@ public final class KeyVaultServer implements AutoCloseable {
                         field -> field[0], field -> URLDecoder.decode(field[1], StandardCharsets.UTF_8)));
         ObjectNode answer = JSON.createObjectNode();
         boolean known = exchange.getRequestURI().getPath().equals("/" + TENANT + "/oauth2/v2.0/token")
-                && fields.getOrDefault("scope", "").contains("https://" + LoopbackNames.DOMAIN + "/.default")
+                && RESOURCES.stream()
+                        .anyMatch(resource -> fields.getOrDefault("scope", "").contains(resource + "/.default"))
                 && assertion.equals(fields.get("client_assertion"));
         if (!known) {
             answer.put("error", "invalid_client")

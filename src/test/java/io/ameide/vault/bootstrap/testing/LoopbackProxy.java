@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -101,7 +102,13 @@ public final class LoopbackProxy implements AutoCloseable {
         record DropAll() implements Verdict {}
 
         /** The client gets this instead of the server's answer. No meaning after the answer. */
-        record Answer(int status, String body) implements Verdict {}
+        record Answer(int status, String body, Map<String, String> headers) implements Verdict {
+
+            /** In JSON. */
+            public Answer(int status, String body) {
+                this(status, body, Map.of("Content-Type", "application/json"));
+            }
+        }
     }
 
     /** Runs in a thread of its own, so it may block: to delay, to kill and wait, to ask the server something. */
@@ -371,9 +378,7 @@ public final class LoopbackProxy implements AutoCloseable {
 
     private static Future<Void> answer(HttpServerRequest request, Verdict.Answer answer) {
         request.resume();
-        return request.response()
-                .setStatusCode(answer.status())
-                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                .end(answer.body());
+        answer.headers().forEach(request.response()::putHeader);
+        return request.response().setStatusCode(answer.status()).end(answer.body());
     }
 }

@@ -81,7 +81,11 @@ public final class PackagedApplication {
         environment.put("BOOTSTRAP_VAULT_ADDRESSES", server.toString());
         environment.put(
                 "BOOTSTRAP_CUSTODY_FILE_FOLDER", folder.resolve("custody").toString());
-        environment.put("BOOTSTRAP_SNAPSHOT_FOLDER", folder.resolve("snapshots").toString());
+        environment.put(
+                "BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_FOLDER",
+                folder.resolve("snapshots").toString());
+        environment.put(
+                "BOOTSTRAP_SNAPSHOT_SPOOL_FOLDER", folder.resolve("spool").toString());
         environment.put(
                 "BOOTSTRAP_DESIRED_STATE_FILE",
                 folder.resolve("desired-state.yaml").toString());

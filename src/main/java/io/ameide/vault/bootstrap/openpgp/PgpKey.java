@@ -1,4 +1,4 @@
-package io.ameide.vault.bootstrap.seal;
+package io.ameide.vault.bootstrap.openpgp;
 
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
@@ -11,9 +11,9 @@ import java.util.Base64;
 import java.util.stream.Collectors;
 
 /**
- * The OpenPGP public key of somebody who holds a share.
+ * The OpenPGP public key of a person or of a place, in a file.
  *
- * @param holder the key file's name, by which people know whose share it is
+ * @param holder the key file's name, by which people know whose it is
  * @param base64 the binary key, which is how {@code sys/init} takes it
  */
 public record PgpKey(String holder, String base64) {
@@ -32,9 +32,7 @@ public record PgpKey(String holder, String base64) {
             content = Files.readAllBytes(file);
         } catch (IOException e) {
             throw new ProblemException(
-                    Problem.invalid(
-                            "cannot read PGP key file " + file, "bootstrap.keys.pgp-keys names files of public keys"),
-                    e);
+                    Problem.invalid("cannot read PGP key file " + file, "name files of OpenPGP public keys"), e);
         }
         String text = new String(content, StandardCharsets.ISO_8859_1);
         String holder = file.getFileName().toString();

@@ -1,4 +1,4 @@
-package io.ameide.vault.bootstrap.seal;
+package io.ameide.vault.bootstrap.openpgp;
 
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.tick.Problem;
@@ -19,6 +19,7 @@ import org.bouncycastle.openpgp.operator.bc.BcPGPDataEncryptorBuilder;
 import org.bouncycastle.openpgp.operator.bc.BcPublicKeyKeyEncryptionMethodGenerator;
 
 import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -28,16 +29,20 @@ import java.util.Base64;
 import java.util.Date;
 import java.util.HexFormat;
 import java.util.Iterator;
+import java.util.List;
 
-/** Encrypts to one person's OpenPGP key (RFC 9580), so that {@code gpg --decrypt} opens it. */
-final class PgpEncryption {
+/** Encrypts to one OpenPGP key (RFC 9580), so that {@code gpg --decrypt} opens it. */
+public final class PgpEncryption {
+
+    /** A power of two: each part of a message of unknown length has its own. */
+    private static final int PART_BYTES = 64 * 1024;
 
     private final PgpKey holder;
     private final PGPPublicKey primary;
     private final PGPPublicKey encryption;
 
     /** @throws ProblemException when the key has no part that may encrypt at that time */
-    PgpEncryption(PgpKey holder, Instant now) {
+    public PgpEncryption(PgpKey holder, Instant now) {
         this.holder = holder;
         try {
             PGPPublicKeyRing ring =
@@ -49,24 +54,20 @@ final class PgpEncryption {
         }
     }
 
-    String holder() {
+    public String holder() {
         return holder.holder();
     }
 
     /** Of the primary key, in hex, as {@code gpg --fingerprint} shows it. */
-    String fingerprint() {
+    public String fingerprint() {
         return HexFormat.of().withUpperCase().formatHex(primary.getFingerprint());
     }
 
     /** An armored message. */
-    String encrypt(Sensitive text) {
+    public String encrypt(Sensitive text) {
         var armored = new ByteArrayOutputStream();
         try {
-            var generator =
-                    new PGPEncryptedDataGenerator(new BcPGPDataEncryptorBuilder(SymmetricKeyAlgorithmTags.AES_256)
-                            .setWithIntegrityPacket(true)
-                            .setSecureRandom(new SecureRandom()));
-            generator.addMethod(new BcPublicKeyKeyEncryptionMethodGenerator(encryption));
+            PGPEncryptedDataGenerator generator = generator(List.of(this));
             byte[] content = literal(text.reveal().getBytes(StandardCharsets.US_ASCII));
             try (OutputStream armor =
                             ArmoredOutputStream.builder().clearHeaders().build(armored);
@@ -77,6 +78,44 @@ final class PgpEncryption {
             throw unusable(e);
         }
         return armored.toString(StandardCharsets.US_ASCII);
+    }
+
+    private static PGPEncryptedDataGenerator generator(List<PgpEncryption> recipients) {
+        var generator = new PGPEncryptedDataGenerator(new BcPGPDataEncryptorBuilder(SymmetricKeyAlgorithmTags.AES_256)
+                .setWithIntegrityPacket(true)
+                .setSecureRandom(new SecureRandom()));
+        recipients.forEach(
+                recipient -> generator.addMethod(new BcPublicKeyKeyEncryptionMethodGenerator(recipient.encryption)));
+        return generator;
+    }
+
+    /**
+     * A stream that writes a binary message which each of the recipients can open, in constant memory. Whoever closes it
+     * ends the message; the stream below stays open.
+     *
+     * @param recipients at least one
+     * @throws IOException when what is below refuses
+     */
+    public static OutputStream encrypting(List<PgpEncryption> recipients, OutputStream below) throws IOException {
+        try {
+            OutputStream message = generator(recipients).open(below, new byte[PART_BYTES]);
+            OutputStream content = new PGPLiteralDataGenerator()
+                    .open(message, PGPLiteralData.BINARY, PGPLiteralData.CONSOLE, new Date(0), new byte[PART_BYTES]);
+            return new FilterOutputStream(content) {
+                @Override
+                public void write(byte[] bytes, int offset, int length) throws IOException {
+                    out.write(bytes, offset, length);
+                }
+
+                @Override
+                public void close() throws IOException {
+                    content.close();
+                    message.close();
+                }
+            };
+        } catch (PGPException e) {
+            throw recipients.getFirst().unusable(e);
+        }
     }
 
     private static byte[] literal(byte[] text) throws IOException {

@@ -1,4 +1,4 @@
-package io.ameide.vault.bootstrap.seal;
+package io.ameide.vault.bootstrap.openpgp;
 
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;

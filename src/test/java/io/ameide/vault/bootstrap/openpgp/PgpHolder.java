@@ -1,13 +1,15 @@
-package io.ameide.vault.bootstrap.seal;
+package io.ameide.vault.bootstrap.openpgp;
 
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import org.bouncycastle.bcpg.ArmoredOutputStream;
 import org.bouncycastle.bcpg.HashAlgorithmTags;
+import org.bouncycastle.bcpg.KeyIdentifier;
 import org.bouncycastle.bcpg.PublicKeyAlgorithmTags;
 import org.bouncycastle.bcpg.PublicKeyPacket;
 import org.bouncycastle.bcpg.sig.KeyFlags;
 import org.bouncycastle.crypto.generators.RSAKeyPairGenerator;
 import org.bouncycastle.crypto.params.RSAKeyGenerationParameters;
+import org.bouncycastle.openpgp.PGPEncryptedData;
 import org.bouncycastle.openpgp.PGPEncryptedDataList;
 import org.bouncycastle.openpgp.PGPException;
 import org.bouncycastle.openpgp.PGPKeyPair;
@@ -27,6 +29,7 @@ import org.bouncycastle.openpgp.operator.bc.BcPublicKeyDataDecryptorFactory;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -74,7 +77,7 @@ public final class PgpHolder {
                 PublicKeyPacket.VERSION_4, PublicKeyAlgorithmTags.RSA_GENERAL, generator.generateKeyPair(), new Date());
     }
 
-    byte[] binaryKey() {
+    public byte[] binaryKey() {
         return publicKey.clone();
     }
 
@@ -87,13 +90,28 @@ public final class PgpHolder {
     }
 
     /** Opens what a server encrypted to this holder: base64 of an OpenPGP message that holds the share in hex. */
-    Sensitive decrypt(Sensitive ciphertext) throws IOException, PGPException {
+    public Sensitive decrypt(Sensitive ciphertext) throws IOException, PGPException {
         byte[] message = Base64.getDecoder().decode(ciphertext.reveal());
-        var encrypted = (PGPEncryptedDataList) new BcPGPObjectFactory(new ByteArrayInputStream(message)).nextObject();
-        var data = (PGPPublicKeyEncryptedData) encrypted.get(0);
+        byte[] text = open(new ByteArrayInputStream(message)).readAllBytes();
+        return Sensitive.of(new String(text, StandardCharsets.US_ASCII));
+    }
+
+    /** What a binary message to this holder, and perhaps to others, says. */
+    public InputStream open(InputStream message) throws IOException, PGPException {
+        var encrypted = (PGPEncryptedDataList) new BcPGPObjectFactory(message).nextObject();
+        PGPPublicKeyEncryptedData data = null;
+        for (PGPEncryptedData one : encrypted) {
+            if (one instanceof PGPPublicKeyEncryptedData forKey
+                    && forKey.getKeyIdentifier().matchesExplicit(new KeyIdentifier(decryption.getKeyID()))) {
+                data = forKey;
+            }
+        }
+        if (data == null) {
+            throw new PGPException("it is not for this holder");
+        }
         var literal = (PGPLiteralData)
                 new BcPGPObjectFactory(data.getDataStream(new BcPublicKeyDataDecryptorFactory(decryption)))
                         .nextObject();
-        return Sensitive.of(new String(literal.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
+        return literal.getInputStream();
     }
 }

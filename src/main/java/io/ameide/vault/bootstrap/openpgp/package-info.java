@@ -1,0 +1,2 @@
+/** OpenPGP public keys (RFC 9580), and what is encrypted to them. */
+package io.ameide.vault.bootstrap.openpgp;

@@ -1,0 +1,68 @@
+package io.ameide.vault.bootstrap.snapshot;
+
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * A place for named objects, with what a folder, S3 and Azure Blob do differently and nothing else. Manifests, reading
+ * back, retention and naming are the caller's, once for all of them.
+ *
+ * <p>Names are plain: {@code [A-Za-z0-9_][A-Za-z0-9._-]*}, at most 200 characters, never a slash. The place may have a
+ * prefix of its own, which callers do not see; what lies deeper below it is no object of this place.
+ *
+ * <p>Every method throws {@link StoreException} and nothing else that a caller could handle. No request may hang: a store
+ * bounds each one itself, and may try again what is safe to try again. Only silence in the middle of a stream that
+ * {@link #open} gave is bounded by the caller, who then closes the stream from another thread.
+ */
+public interface ObjectStore extends AutoCloseable {
+
+    /** How a sentence names the place, for example {@code folder /backup}; without credentials. */
+    String description();
+
+    /**
+     * Every object, in any order, however many there are. Those that are not whole yet are not among them. A place that the
+     * first {@link #put} makes is empty until then.
+     */
+    List<StoredObject> list();
+
+    /**
+     * Stores a local file under a name that no object has. Before the whole of it arrived, and its SHA-256 was found right
+     * by the store itself, nothing is visible under that name; when this returns, it is as durable as the store makes
+     * things. When this throws, nothing of it is visible, unless the answer was lost on the way.
+     *
+     * <p>Tried again after a lost answer, an object of that name with the same SHA-256 is the one that was put.
+     *
+     * @throws StoreException.Exists if the name is taken, or another process is about to take it
+     * @throws StoreException.Full if there is no room for it
+     */
+    void put(String name, LocalFile content);
+
+    /**
+     * The content from its first byte. The caller closes the stream. A connection that breaks or ends early is an {@link
+     * java.io.IOException} or a {@link StoreException}, never a plain end.
+     *
+     * @throws StoreException.Missing if there is no such object
+     */
+    InputStream open(String name);
+
+    /**
+     * Makes the object be gone. One that is gone already is fine.
+     *
+     * @throws StoreException.Locked if a retention rule or a hold of the place keeps it; it must not be hidden either, as a
+     *     delete marker would
+     */
+    void delete(String name);
+
+    /**
+     * Removes what uploads of this tool left that were killed: temporary files, multipart uploads, uncommitted blocks. What
+     * began later than that may still be under way and stays, and so does everything of somebody else.
+     *
+     * @return what was removed, in words
+     */
+    List<String> cleanUp(Instant before);
+
+    /** Lets go of connections and threads, where it has any; streams that are still open may break. */
+    @Override
+    default void close() {}
+}

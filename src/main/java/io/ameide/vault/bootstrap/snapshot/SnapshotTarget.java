@@ -1,0 +1,382 @@
+package io.ameide.vault.bootstrap.snapshot;
+
+import io.ameide.vault.bootstrap.tick.Parallel;
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/**
+ * Snapshots at one place, whatever it is. An archive is read back and verified as soon as it is stored, and counts once its
+ * manifest lies beside it. Several processes may use one place.
+ */
+public final class SnapshotTarget {
+
+    /** No snapshot takes that long to be stored, so what is older was left by a process that was killed. */
+    static final Duration LEFTOVER_AGE = Duration.ofDays(1);
+
+    private static final int MANIFEST_BYTES = 64 * 1024;
+    private static final int READS_AT_ONCE = 8;
+
+    private final String name;
+    private final ObjectStore store;
+    private final SpoolFolder spool;
+    private final Duration silence;
+
+    /**
+     * @param name by which people know it
+     * @param silence how long nothing may come while something is read back
+     */
+    public SnapshotTarget(String name, ObjectStore store, SpoolFolder spool, Duration silence) {
+        this.name = name;
+        this.store = store;
+        this.spool = spool;
+        this.silence = silence;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** Name and place, for sentences. */
+    public String description() {
+        return "%s (%s)".formatted(name, store.description());
+    }
+
+    /**
+     * Stores an archive, reads it back, and puts its manifest beside it. When this throws, nothing of it counts, and nothing
+     * is left unless the place refuses to delete it.
+     *
+     * @throws InvalidArchiveException if what is read back is not what was stored
+     * @throws StoreException if the place refuses
+     */
+    void store(Spooled snapshot, SnapshotManifest manifest) {
+        store.put(manifest.archive(), snapshot.file());
+        try (Spooled.Small sidecar = spool.small(manifest.toJson())) {
+            requireStored(snapshot, manifest.archive());
+            store.put(manifest.fileName(), sidecar.file());
+            requireSame(manifest.fileName(), sidecar.file());
+        } catch (RuntimeException e) {
+            // The manifest first: without it the archive does not count, whatever happens next.
+            discard(manifest.fileName(), e);
+            discard(manifest.archive(), e);
+            throw e;
+        }
+    }
+
+    private void discard(String object, RuntimeException reason) {
+        try {
+            store.delete(object);
+        } catch (StoreException e) {
+            reason.addSuppressed(e);
+        }
+    }
+
+    private void requireStored(Spooled snapshot, String object) {
+        if (!snapshot.recipients().isEmpty()) {
+            requireSame(object, snapshot.file());
+        } else if (!verified(object).equals(snapshot.archive())) {
+            throw another(origin(object));
+        }
+    }
+
+    private VerifiedArchive verified(String object) {
+        try (InputStream in = read(object)) {
+            return SnapshotArchive.verify(origin(object), in, OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            throw broken(object, e);
+        }
+    }
+
+    private void requireSame(String object, LocalFile stored) {
+        requireSame(object, stored.sizeBytes(), stored.sha256());
+    }
+
+    private void requireSame(String object, long sizeBytes, String sha256) {
+        MessageDigest digest = Sha256.digest();
+        long count;
+        try (InputStream in = new DigestInputStream(read(object), digest)) {
+            count = in.transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            throw broken(object, e);
+        }
+        if (count != sizeBytes || !HexFormat.of().formatHex(digest.digest()).equals(sha256)) {
+            throw another(origin(object));
+        }
+    }
+
+    private static InvalidArchiveException another(String origin) {
+        return new InvalidArchiveException(
+                origin,
+                "what was read back is something else than was stored",
+                "check the disk or the store behind it");
+    }
+
+    private String origin(String object) {
+        return "%s read back from %s".formatted(object, store.description());
+    }
+
+    private StoreException broken(String object, IOException trouble) {
+        return new StoreException.Unavailable(
+                "read %s from %s: %s".formatted(object, store.description(), FileTrouble.reason(trouble)), "", trouble);
+    }
+
+    private InputStream read(String object) {
+        return new AttendedStream(store.open(object), silence);
+    }
+
+    /**
+     * A snapshot's archive as it is stored, to be closed by the caller; not verified. Reading fails when nothing comes for
+     * too long.
+     */
+    public InputStream open(SnapshotManifest snapshot) {
+        return read(snapshot.archive());
+    }
+
+    /**
+     * Reads a snapshot and verifies it once more: that it is what was stored, and what the archive itself tells.
+     *
+     * @return what the archive holds; empty for one that is stored encrypted
+     * @throws InvalidArchiveException if it is not what its manifest says
+     * @throws StoreException if it cannot be read
+     */
+    public Optional<VerifiedArchive> verify(SnapshotManifest snapshot) {
+        if (snapshot.encryption().isPresent()) {
+            requireSame(snapshot.archive(), snapshot.sizeBytes(), snapshot.sha256());
+            return Optional.empty();
+        }
+        VerifiedArchive read = verified(snapshot.archive());
+        if (read.sizeBytes() != snapshot.sizeBytes() || !read.sha256().equals(snapshot.sha256())) {
+            throw another(origin(snapshot.archive()));
+        }
+        return Optional.of(read);
+    }
+
+    /**
+     * What the place holds; what does not look like a snapshot is passed over.
+     *
+     * @throws StoreException if it cannot be read
+     */
+    public Contents list() {
+        Scan scan = scan();
+        List<Broken> broken = new ArrayList<>(scan.broken());
+        scan.bereft()
+                .forEach(manifest -> broken.add(new Broken(manifest.fileName(), "its archive is not there any more")));
+        return new Contents(
+                scan.whole().stream().sorted(SnapshotManifest.NEWEST_FIRST).toList(), List.copyOf(broken));
+    }
+
+    /**
+     * The newest snapshot that is wanted. Reads no more manifests than it takes to find it, and so one where all are wanted.
+     *
+     * @throws StoreException if it cannot be told
+     */
+    public Optional<SnapshotManifest> newest(Predicate<SnapshotManifest> wanted) {
+        Map<String, StoredObject> objects = objects();
+        return objects.keySet().stream()
+                .filter(SnapshotManifest::isManifestName)
+                .sorted(Comparator.comparing((String manifest) ->
+                                SnapshotManifest.timeIn(manifest).orElse(Instant.MAX))
+                        .thenComparing(Comparator.naturalOrder())
+                        .reversed())
+                .map(manifest -> classify(manifest, objects))
+                .flatMap(scan -> scan.whole().stream())
+                .filter(wanted)
+                .findFirst();
+    }
+
+    /**
+     * Decides which snapshots of the cluster need not stay. Whatever has no manifest of ours, or one that does not fit it,
+     * neither counts nor goes.
+     *
+     * @throws StoreException if it cannot be told
+     */
+    public Pruning prunable(String clusterId, Retention retention) {
+        Scan scan = scan();
+        List<SnapshotManifest> leftovers = new ArrayList<>();
+        for (SnapshotManifest manifest : scan.bereft()) {
+            List<SnapshotManifest> withIt = new ArrayList<>(scan.whole());
+            withIt.add(manifest);
+            if (retention.expired(withIt, clusterId).contains(manifest)) {
+                leftovers.add(manifest);
+            }
+        }
+        return new Pruning(
+                retention.expired(scan.whole(), clusterId), leftovers, retention.suspects(scan.whole(), clusterId));
+    }
+
+    /** Deletes what was decided to go, and what killed uploads left long ago. One thing that stays does not keep others. */
+    public Pruned prune(Pruning pruning, Instant now) {
+        List<SnapshotManifest> gone = new ArrayList<>();
+        List<SnapshotManifest> locked = new ArrayList<>();
+        List<String> leftovers = new ArrayList<>();
+        List<Problem> problems = new ArrayList<>();
+        for (SnapshotManifest manifest : pruning.expired()) {
+            try {
+                // The manifest goes last, since it is the proof that the rest is ours: killed in between, the next run
+                // finds
+                // a manifest without archive, which never counts, and finishes. The other way round an archive would be
+                // left
+                // that nobody may delete.
+                store.delete(manifest.archive());
+                store.delete(manifest.fileName());
+                gone.add(manifest);
+            } catch (StoreException.Locked e) {
+                locked.add(manifest);
+            } catch (StoreException e) {
+                problems.add(e.problem());
+            }
+        }
+        try {
+            for (SnapshotManifest manifest : pruning.leftovers()) {
+                store.delete(manifest.fileName());
+                leftovers.add(manifest.fileName());
+            }
+            leftovers.addAll(store.cleanUp(now.minus(LEFTOVER_AGE)));
+        } catch (StoreException e) {
+            problems.add(e.problem());
+        }
+        return new Pruned(gone, locked, leftovers, problems);
+    }
+
+    private Map<String, StoredObject> objects() {
+        Map<String, StoredObject> objects = new TreeMap<>();
+        store.list().forEach(object -> objects.put(object.name(), object));
+        return objects;
+    }
+
+    private Scan scan() {
+        Map<String, StoredObject> objects = objects();
+        Scan all = new Scan();
+        objects.keySet().stream()
+                .filter(SnapshotManifest::isArchiveName)
+                .filter(archive -> !objects.containsKey(SnapshotManifest.fileNameFor(archive)))
+                .forEach(archive -> all.broken()
+                        .add(new Broken(archive, "it has no manifest: storing it was interrupted, or it is not ours")));
+        List<String> manifests = objects.keySet().stream()
+                .filter(SnapshotManifest::isManifestName)
+                .toList();
+        Parallel.map(manifests, READS_AT_ONCE, manifest -> classify(manifest, objects))
+                .forEach(all::add);
+        return all;
+    }
+
+    /** Nothing where another process has deleted the manifest in the meantime. */
+    private Scan classify(String object, Map<String, StoredObject> objects) {
+        Scan scan = new Scan();
+        Optional<byte[]> json = content(object);
+        if (json.isEmpty()) {
+            return scan;
+        }
+        SnapshotManifest manifest;
+        try {
+            manifest = SnapshotManifest.parse(object, json.get());
+        } catch (ProblemException e) {
+            scan.broken().add(new Broken(object, e.problem().message()));
+            return scan;
+        }
+        StoredObject archive = objects.get(manifest.archive());
+        if (!manifest.fileName().equals(object)) {
+            scan.broken().add(new Broken(object, "it is the manifest of another archive, " + manifest.archive()));
+        } else if (archive == null) {
+            scan.bereft().add(manifest);
+        } else if (archive.sizeBytes() != manifest.sizeBytes()) {
+            scan.broken()
+                    .add(new Broken(
+                            manifest.archive(),
+                            "it has %d bytes, but its manifest says %d"
+                                    .formatted(archive.sizeBytes(), manifest.sizeBytes())));
+        } else {
+            scan.whole().add(manifest);
+        }
+        return scan;
+    }
+
+    private Optional<byte[]> content(String object) {
+        try (InputStream in = read(object)) {
+            return Optional.of(in.readNBytes(MANIFEST_BYTES));
+        } catch (StoreException.Missing e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw broken(object, e);
+        }
+    }
+
+    /**
+     * What a place holds.
+     *
+     * @param snapshots those that count, newest first, of any cluster
+     * @param broken what looks like a snapshot and is none to rely on
+     */
+    public record Contents(List<SnapshotManifest> snapshots, List<Broken> broken) {
+
+        /** The clusters that have snapshots there, each once. */
+        public List<String> clusterIds() {
+            return snapshots.stream()
+                    .map(SnapshotManifest::clusterId)
+                    .distinct()
+                    .toList();
+        }
+    }
+
+    /**
+     * An object that does not count.
+     *
+     * @param object its name
+     */
+    public record Broken(String object, String reason) {}
+
+    /**
+     * What may be deleted.
+     *
+     * @param leftovers manifests whose archive was deleted before the process was killed
+     * @param suspects flagged snapshots that are a reason to delete nothing for now
+     */
+    public record Pruning(
+            List<SnapshotManifest> expired, List<SnapshotManifest> leftovers, List<SnapshotManifest> suspects) {
+
+        /** Nothing but what killed uploads left. */
+        public static final Pruning NOTHING = new Pruning(List.of(), List.of(), List.of());
+    }
+
+    /**
+     * What was deleted.
+     *
+     * @param locked what the place keeps, by a rule or a hold of its own
+     * @param leftovers names of what killed processes had left
+     * @param problems why something is still there
+     */
+    public record Pruned(
+            List<SnapshotManifest> snapshots,
+            List<SnapshotManifest> locked,
+            List<String> leftovers,
+            List<Problem> problems) {}
+
+    /** @param bereft manifests whose archive is gone */
+    private record Scan(List<SnapshotManifest> whole, List<SnapshotManifest> bereft, List<Broken> broken) {
+
+        Scan() {
+            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        }
+
+        void add(Scan other) {
+            whole.addAll(other.whole);
+            bereft.addAll(other.bereft);
+            broken.addAll(other.broken);
+        }
+    }
+}

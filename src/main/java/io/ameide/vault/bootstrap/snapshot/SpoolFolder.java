@@ -1,0 +1,117 @@
+package io.ameide.vault.bootstrap.snapshot;
+
+import io.ameide.vault.bootstrap.openpgp.PgpEncryption;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * Where a snapshot is on its way from the server to its targets, in files for the owner only that are gone afterwards. It
+ * takes as much room as one snapshot.
+ */
+public final class SpoolFolder {
+
+    private static final String PREFIX = "vault-bootstrap-";
+    private static final String SUFFIX = ".spool";
+
+    private final Path folder;
+
+    public SpoolFolder(Path folder) {
+        this.folder = folder;
+    }
+
+    /**
+     * Takes in an archive and verifies it as it comes by. When this throws, nothing of it is left. Where there are
+     * recipients, only what is encrypted to them ever reaches the disk.
+     *
+     * @param origin what messages call the archive, for example {@code snapshot from http://127.0.0.1:8200}
+     * @throws InvalidArchiveException if the archive is not whole and intact
+     * @throws io.ameide.vault.bootstrap.tick.ProblemException of kind {@code ACCESS} if the source breaks off, or the folder
+     *     has no room
+     */
+    Spooled take(String origin, InputStream source, List<PgpEncryption> recipients) {
+        MessageDigest digest = Sha256.digest();
+        Path file = create("spool the " + origin);
+        try {
+            VerifiedArchive archive;
+            try (OutputStream spool = new DigestOutputStream(Files.newOutputStream(file), digest);
+                    OutputStream out = recipients.isEmpty() ? spool : PgpEncryption.encrypting(recipients, spool)) {
+                archive = SnapshotArchive.verify(origin, source, out);
+            }
+            return new Spooled(
+                    archive,
+                    local(file, digest),
+                    recipients.stream().map(PgpEncryption::fingerprint).toList());
+        } catch (IOException e) {
+            delete(file);
+            throw FileTrouble.problem("spool the %s in %s".formatted(origin, folder), e);
+        } catch (RuntimeException e) {
+            delete(file);
+            throw e;
+        }
+    }
+
+    /** A small file, for example a manifest; to be closed. */
+    Spooled.Small small(byte[] content) {
+        Path file = create("spool a manifest");
+        try {
+            Files.write(file, content);
+            MessageDigest digest = Sha256.digest();
+            digest.update(content);
+            return new Spooled.Small(local(file, digest));
+        } catch (IOException e) {
+            delete(file);
+            throw FileTrouble.problem("spool a manifest in " + folder, e);
+        }
+    }
+
+    private Path create(String asked) {
+        try {
+            Files.createDirectories(folder, OwnerOnly.FOLDER);
+            return Files.createTempFile(folder, PREFIX, SUFFIX, OwnerOnly.FILE);
+        } catch (IOException e) {
+            throw FileTrouble.problem("%s in %s".formatted(asked, folder), e);
+        }
+    }
+
+    private static LocalFile local(Path file, MessageDigest digest) throws IOException {
+        return new LocalFile(file, Files.size(file), HexFormat.of().formatHex(digest.digest()));
+    }
+
+    static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            // It is removed as a leftover a day later.
+        }
+    }
+
+    /** Removes what processes that were killed left before that time. What cannot be removed stays for another time. */
+    void cleanUp(Instant before) {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(
+                folder,
+                file -> file.getFileName().toString().startsWith(PREFIX)
+                        && file.getFileName().toString().endsWith(SUFFIX))) {
+            for (Path file : left) {
+                if (Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS)
+                        .toInstant()
+                        .isBefore(before)) {
+                    delete(file);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // Somebody else's file, or one that has just gone.
+        }
+    }
+}

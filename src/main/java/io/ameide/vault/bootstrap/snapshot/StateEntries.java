@@ -1,0 +1,138 @@
+package io.ameide.vault.bootstrap.snapshot;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Counts the storage entries in {@code state.bin} as it streams by, by the first part of their keys. Values, which the
+ * barrier encrypted, are passed over.
+ *
+ * <p>Vault and OpenBao write every entry of their storage as a protocol buffer with its length, a varint, before it:
+ * {@code message StorageEntry { string key = 1; bytes value = 2; }} ({@code FSM.writeTo} in their {@code physical/raft}).
+ * No reader of theirs promises that layout, so that anything else is no fault: nothing is counted then.
+ */
+final class StateEntries {
+
+    /** A mount or two, and what the core keeps: far fewer than this. */
+    private static final int MOST_PREFIXES = 64;
+
+    private static final int MOST_PREFIX_BYTES = 64;
+    private static final int KEY = 1;
+    private static final int WIRE_VARINT = 0;
+    private static final int WIRE_BYTES = 2;
+
+    private enum Expected {
+        ENTRY_LENGTH,
+        TAG,
+        VARINT_VALUE,
+        FIELD_LENGTH,
+        FIELD
+    }
+
+    private final SortedMap<String, Long> counts = new TreeMap<>();
+    private final ByteArrayOutputStream prefix = new ByteArrayOutputStream();
+    private Expected expected = Expected.ENTRY_LENGTH;
+    private long varint;
+    private int shift;
+    private long entryLeft;
+    private long fieldLeft;
+    private int field;
+    private boolean prefixEnded;
+    private boolean hasKey;
+    private boolean unknown;
+
+    void accept(byte[] bytes, int length) {
+        int position = 0;
+        while (position < length && !unknown) {
+            if (expected == Expected.FIELD) {
+                position += field(bytes, position, length);
+            } else {
+                varint(bytes[position++]);
+            }
+        }
+    }
+
+    private int field(byte[] bytes, int position, int length) {
+        int part = (int) Math.min(length - position, fieldLeft);
+        if (field == KEY && !prefixEnded) {
+            for (int i = position; i < position + part && !prefixEnded; i++) {
+                if (bytes[i] == '/') {
+                    prefixEnded = true;
+                } else if (prefix.size() == MOST_PREFIX_BYTES || bytes[i] < '!' || bytes[i] > '~') {
+                    unknown = true;
+                    return part;
+                } else {
+                    prefix.write(bytes[i]);
+                }
+            }
+        }
+        fieldLeft -= part;
+        entryLeft -= part;
+        if (fieldLeft == 0) {
+            endField();
+        }
+        return part;
+    }
+
+    private void varint(byte next) {
+        if (expected != Expected.ENTRY_LENGTH && entryLeft-- == 0 || shift > 56) {
+            unknown = true;
+            return;
+        }
+        varint |= (next & 0x7fL) << shift;
+        shift += 7;
+        if (next >= 0) {
+            long value = varint;
+            varint = 0;
+            shift = 0;
+            act(value);
+        }
+    }
+
+    private void act(long value) {
+        switch (expected) {
+            case ENTRY_LENGTH -> {
+                entryLeft = value;
+                hasKey = false;
+                prefix.reset();
+                prefixEnded = false;
+                unknown = value == 0;
+                expected = Expected.TAG;
+            }
+            case TAG -> {
+                field = (int) (value >>> 3);
+                int wire = (int) (value & 7);
+                unknown = wire != WIRE_VARINT && wire != WIRE_BYTES || field == KEY && (wire != WIRE_BYTES || hasKey);
+                expected = wire == WIRE_BYTES ? Expected.FIELD_LENGTH : Expected.VARINT_VALUE;
+            }
+            case VARINT_VALUE -> endField();
+            case FIELD_LENGTH -> {
+                fieldLeft = value;
+                hasKey |= field == KEY;
+                unknown = value > entryLeft;
+                expected = Expected.FIELD;
+                if (value == 0) {
+                    endField();
+                }
+            }
+            case FIELD -> throw new IllegalStateException("a field is no varint");
+        }
+    }
+
+    private void endField() {
+        expected = Expected.TAG;
+        if (entryLeft == 0) {
+            expected = Expected.ENTRY_LENGTH;
+            unknown |= !hasKey;
+            counts.merge(prefix.toString(StandardCharsets.US_ASCII), 1L, Long::sum);
+            unknown |= counts.size() > MOST_PREFIXES;
+        }
+    }
+
+    /** To be asked at the end; empty where the layout is another one. */
+    SortedMap<String, Long> counts() {
+        return unknown || expected != Expected.ENTRY_LENGTH || shift > 0 ? new TreeMap<>() : counts;
+    }
+}

@@ -1,0 +1,45 @@
+package io.ameide.vault.bootstrap.snapshot;
+
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.List;
+
+/** A real place in which a test lets one thing go wrong that no real one does on demand. */
+abstract class FaultyStore implements ObjectStore {
+
+    private final ObjectStore real;
+
+    FaultyStore(ObjectStore real) {
+        this.real = real;
+    }
+
+    @Override
+    public String description() {
+        return real.description();
+    }
+
+    @Override
+    public List<StoredObject> list() {
+        return real.list();
+    }
+
+    @Override
+    public void put(String name, LocalFile content) {
+        real.put(name, content);
+    }
+
+    @Override
+    public InputStream open(String name) {
+        return real.open(name);
+    }
+
+    @Override
+    public void delete(String name) {
+        real.delete(name);
+    }
+
+    @Override
+    public List<String> cleanUp(Instant before) {
+        return real.cleanUp(before);
+    }
+}

@@ -1,0 +1,139 @@
+package io.ameide.vault.bootstrap.snapshot;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class FolderStoreTest extends ObjectStoreContract {
+
+    private static final Instant NOW = Instant.parse("2026-11-22T10:15:30Z");
+
+    @TempDir
+    private Path parent;
+
+    private Path path;
+    private FolderStore store;
+
+    @BeforeEach
+    void locate() {
+        path = parent.resolve("backup/snapshots");
+        store = new FolderStore(path);
+    }
+
+    @Override
+    ObjectStore store() {
+        return store;
+    }
+
+    @Override
+    int severalParts() {
+        return 300_000;
+    }
+
+    @Test
+    void lookingDoesNotMakeTheFolder() {
+        store.list();
+        store.cleanUp(NOW);
+        store.delete("a.snap");
+
+        assertThat(path).doesNotExist();
+    }
+
+    @Test
+    void everythingIsForTheOwnerOnly() throws IOException {
+        store.put("a.snap", file(bytes(1, 10)));
+
+        assertThat(permissions(path)).isEqualTo("rwx------");
+        assertThat(permissions(path.resolve("a.snap"))).isEqualTo("rw-------");
+    }
+
+    @Test
+    void refusedFileLeavesNothing() throws IOException {
+        LocalFile honest = file(bytes(1, 1000));
+
+        assertThatThrownBy(() -> store.put("a.snap", new LocalFile(honest.path(), 1000, "0".repeat(64))))
+                .hasMessage("store a.snap in %s: what was read from %s is not what was written there (check that disk)"
+                        .formatted(path, honest.path()));
+
+        assertThat(files()).isEmpty();
+    }
+
+    @Test
+    void nameThatAKilledProcessClaimedIsFreeAfterADay() throws IOException {
+        Files.createDirectories(path);
+        Path left = temporary(".vault-bootstrap-a.snap.part", Duration.ofHours(25));
+        temporary(".vault-bootstrap-b.snap.part", Duration.ofHours(23));
+        temporary(".somebody-else.part", Duration.ofDays(30));
+        assertThatThrownBy(() -> store.put("a.snap", file(bytes(1, 10)))).isInstanceOf(StoreException.Exists.class);
+        assertThat(store.list()).isEmpty();
+
+        assertThat(store.cleanUp(NOW.minus(Duration.ofDays(1))))
+                .containsExactly(left.getFileName().toString());
+        store.put("a.snap", file(bytes(1, 10)));
+
+        assertThat(files()).containsExactly(".somebody-else.part", ".vault-bootstrap-b.snap.part", "a.snap");
+    }
+
+    @Test
+    void linksAndFoldersAreNoObjects() throws IOException {
+        store.put("a.snap", file(bytes(1, 10)));
+        Files.createSymbolicLink(path.resolve("linked.snap"), path.resolve("a.snap"));
+        Files.createDirectory(path.resolve("folder.snap"));
+
+        assertThat(store.list()).extracting(StoredObject::name).containsExactly("a.snap");
+        assertThatThrownBy(() -> read("linked.snap")).isInstanceOf(StoreException.class);
+        assertThatThrownBy(() -> store.put("linked.snap", file(bytes(2, 10))))
+                .isInstanceOf(StoreException.Exists.class);
+    }
+
+    @Test
+    void folderThatIsAFileIsNamed() throws IOException {
+        Files.createDirectories(path.getParent());
+        Files.createFile(path);
+
+        assertThatThrownBy(() -> store.put("a.snap", file(bytes(1, 10))))
+                .isInstanceOf(StoreException.class)
+                .hasMessage("store a.snap in %s: %s: is already there and is not a folder".formatted(path, path));
+        assertThatThrownBy(store::list)
+                .isInstanceOf(StoreException.class)
+                .hasMessageStartingWith("list the snapshots in " + path);
+    }
+
+    @Test
+    void folderThatTakesNoFilesIsNamed() {
+        // Nobody may create files there, not even root, for whom permissions mean nothing.
+        FolderStore refusing = new FolderStore(Path.of("/proc/self"));
+
+        assertThatThrownBy(() -> refusing.put("a.snap", file(bytes(1, 10))))
+                .isInstanceOf(StoreException.class)
+                .hasMessageStartingWith("store a.snap in /proc/self: ");
+    }
+
+    private Path temporary(String name, Duration age) throws IOException {
+        Path file = Files.createFile(path.resolve(name));
+        return Files.setLastModifiedTime(file, FileTime.from(NOW.minus(age)));
+    }
+
+    private List<String> files() throws IOException {
+        try (Stream<Path> files = Files.list(path)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    private static String permissions(Path file) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+    }
+}

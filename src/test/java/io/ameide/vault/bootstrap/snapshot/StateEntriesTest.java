@@ -1,0 +1,100 @@
+package io.ameide.vault.bootstrap.snapshot;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class StateEntriesTest {
+
+    private static final byte[] STATE = Archives.concat(
+            entry("core/keyring", 300),
+            entry("core/mounts", 0),
+            entry("logical/1234/data/app", 70_000),
+            entry("logical/1234/data/" + "n".repeat(300), 1),
+            entry("single", 5));
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 7, 1000, 1_000_000})
+    void entriesAreCountedByTheFirstPartOfTheirKeysHoweverTheyArriveCut(int piece) {
+        StateEntries entries = new StateEntries();
+
+        for (int from = 0; from < STATE.length; from += piece) {
+            byte[] part = Arrays.copyOfRange(STATE, from, Math.min(from + piece, STATE.length));
+            entries.accept(part, part.length);
+        }
+
+        assertThat(entries.counts())
+                .containsExactlyInAnyOrderEntriesOf(Map.of("core", 2L, "logical", 2L, "single", 1L));
+    }
+
+    @Test
+    void fieldsOfOtherReleasesArePassedOver() {
+        byte[] message = Archives.concat(
+                field(1, "core/keyring".getBytes(StandardCharsets.UTF_8)),
+                new byte[] {3 << 3, (byte) 0x96, 1},
+                field(9, new byte[200]),
+                field(2, new byte[10]));
+
+        assertThat(counts(Archives.concat(varint(message.length), message))).containsExactly(Map.entry("core", 1L));
+    }
+
+    @Test
+    void stateThatIsLaidOutOtherwiseIsNotCounted() {
+        assertThat(counts("not what a server writes".getBytes(StandardCharsets.UTF_8)))
+                .isEmpty();
+        assertThat(counts(Arrays.copyOf(STATE, STATE.length - 1))).isEmpty();
+        assertThat(counts(Archives.concat(STATE, new byte[] {0}))).isEmpty();
+        assertThat(counts(entry("key with a space/", 3))).isEmpty();
+        assertThat(counts(Archives.concat(varint(12), field(2, new byte[10])))).isEmpty();
+    }
+
+    @Test
+    void nothingIsNoEntry() {
+        assertThat(counts(new byte[0])).isEmpty();
+    }
+
+    @Test
+    void keysThatAreNotSortedInPartsDoNotFillTheMemory() {
+        byte[] many = new byte[0];
+        for (int i = 0; i < 65; i++) {
+            many = Archives.concat(many, entry("prefix" + i, 1));
+        }
+
+        assertThat(counts(many)).isEmpty();
+    }
+
+    private static Map<String, Long> counts(byte[] state) {
+        StateEntries entries = new StateEntries();
+        entries.accept(state, state.length);
+        return entries.counts();
+    }
+
+    /** As {@code protoio.NewDelimitedWriter} writes a {@code StorageEntry}. */
+    static byte[] entry(String key, int valueBytes) {
+        byte[] message = Archives.concat(
+                field(1, key.getBytes(StandardCharsets.UTF_8)),
+                valueBytes == 0 ? new byte[0] : field(2, new byte[valueBytes]));
+        return Archives.concat(varint(message.length), message);
+    }
+
+    private static byte[] field(int number, byte[] content) {
+        return Archives.concat(varint(number << 3 | 2), varint(content.length), content);
+    }
+
+    private static byte[] varint(int value) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        int left = value;
+        for (; left > 0x7f; left >>>= 7) {
+            bytes.write(left & 0x7f | 0x80);
+        }
+        bytes.write(left);
+        return bytes.toByteArray();
+    }
+}
