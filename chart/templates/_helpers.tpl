@@ -160,6 +160,11 @@ The configuration keys of the application, as a YAML map. An empty value takes b
 {{- $_ := set $keys "bootstrap.snapshot.targets.volume.interval" .Values.snapshots.interval }}
 {{- $_ := set $keys "bootstrap.snapshot.targets.volume.keep.newest" (int .Values.snapshots.keep) }}
 {{- end }}
+{{- range $name, $target := .Values.snapshots.targets }}
+{{- range $key, $value := $target.configuration }}
+{{- $_ := set $keys (printf "bootstrap.snapshot.targets.%s.%s" $name $key) $value }}
+{{- end }}
+{{- end }}
 {{- if .Values.requiredKeys }}
 {{- $_ := set $keys "bootstrap.verify.required-keys" "/etc/vault-bootstrap/required-keys/required-keys.yaml" }}
 {{- end }}

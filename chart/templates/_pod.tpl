@@ -72,6 +72,13 @@ containers:
       - name: snapshots
         mountPath: /var/lib/vault-bootstrap/snapshots
       {{- end }}
+      {{- range $name, $target := .root.Values.snapshots.targets }}
+      {{- if $target.secret }}
+      - name: snapshot-target-{{ $name }}
+        mountPath: /etc/vault-bootstrap/snapshot-targets/{{ $name }}
+        readOnly: true
+      {{- end }}
+      {{- end }}
       {{- with .root.Values.extraVolumeMounts }}
       {{- toYaml . | nindent 6 }}
       {{- end }}
@@ -124,6 +131,15 @@ volumes:
   - name: snapshots
     persistentVolumeClaim:
       claimName: {{ .root.Values.snapshots.existingClaim | default (printf "%s-snapshots" (include "foundation-vault-bootstrap.name" .root)) }}
+  {{- end }}
+  {{- range $name, $target := .root.Values.snapshots.targets }}
+  {{- with $target.secret }}
+  - name: snapshot-target-{{ $name }}
+    secret:
+      secretName: {{ . }}
+      # A tick has more to do than to store a snapshot, and says which target has no credentials.
+      optional: true
+  {{- end }}
   {{- end }}
   {{- with .root.Values.extraVolumes }}
   {{- toYaml . | nindent 2 }}

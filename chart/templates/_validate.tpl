@@ -58,6 +58,9 @@
 {{- if and $values.snapshots.existingClaim (not $values.snapshots.enabled) }}
 {{- $wrong = append $wrong "snapshots.existingClaim is set, but snapshots.enabled is false: no snapshot would be taken" }}
 {{- end }}
+{{- if hasKey $values.snapshots.targets "volume" }}
+{{- $wrong = append $wrong "snapshots.targets has volume, which is the name of the chart's own target: choose another" }}
+{{- end }}
 {{- if and $values.sealKey.enabled (eq $values.sealKey.secret $values.custody.kubernetes.secret) }}
 {{- $wrong = append $wrong "sealKey.secret and custody.kubernetes.secret are the same: they are two Secrets" }}
 {{- end }}

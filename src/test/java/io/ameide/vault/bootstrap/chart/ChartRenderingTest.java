@@ -92,6 +92,9 @@ class ChartRenderingTest {
             certificate.enabled=true,vault.tls.enabled=false           | certificate.enabled is true, but vault.tls.enabled is false
             externalSecrets.verify.namespaces={team}                   | externalSecrets.verify.namespaces is set, but externalSecrets.verify.enabled is false
             snapshots.existingClaim=a                                  | snapshots.existingClaim is set, but snapshots.enabled is false
+            snapshots.targets.volume.configuration.folder=/a           | snapshots.targets has volume, which is the name of the chart's own
+            snapshots.targets.off-site.configuration.folder=/a         | off-site
+            snapshots.targets.offsite.secret=a                         | configuration
             sealKey.enabled=true,sealKey.secret=vault-bootstrap-keys   | sealKey.secret and custody.kubernetes.secret are the same
             """)
     void valuesThatCannotBeAreRefusedInWords(String values, String message) {
@@ -190,6 +193,35 @@ class ChartRenderingTest {
         assertThat(environment.findValuesAsText("name")).doesNotHaveDuplicates();
         assertThat(variable(environment, "BOOTSTRAP_VAULT_DISCOVERY_BY")).isEqualTo("ip");
         assertThat(variable(environment, "BOOTSTRAP_VAULT_READY_TIMEOUT")).isEqualTo("2m");
+    }
+
+    @Test
+    void targetHasItsKeysAndTheFilesOfItsSecret() {
+        JsonNode pod = pod(
+                rendered(
+                        List.of(
+                                "--set-json",
+                                "snapshots.targets={\"offsite\": {\"secret\": \"keys\", \"configuration\": {\"s3.bucket\": \"b\","
+                                        + " \"keep.daily\": 14}}, \"cloud\": {\"configuration\": {\"azure-blob.container\": \"c\"}}}")));
+        JsonNode environment = pod.at("/containers/0/env");
+
+        assertThat(variable(environment, "BOOTSTRAP_SNAPSHOT_TARGETS_OFFSITE_S3_BUCKET"))
+                .isEqualTo("b");
+        assertThat(variable(environment, "BOOTSTRAP_SNAPSHOT_TARGETS_OFFSITE_KEEP_DAILY"))
+                .isEqualTo("14");
+        assertThat(variable(environment, "BOOTSTRAP_SNAPSHOT_TARGETS_CLOUD_AZURE_BLOB_CONTAINER"))
+                .isEqualTo("c");
+        assertThat(pod.path("volumes"))
+                .filteredOn(volume -> volume.path("name").asText().startsWith("snapshot-target-"))
+                .singleElement()
+                .satisfies(volume -> {
+                    assertThat(volume.at("/secret/secretName").asText()).isEqualTo("keys");
+                    assertThat(volume.at("/secret/optional").asBoolean())
+                            .as("a tick goes on without it")
+                            .isTrue();
+                });
+        assertThat(pod.at("/containers/0/volumeMounts").findValuesAsText("mountPath"))
+                .contains("/etc/vault-bootstrap/snapshot-targets/offsite");
     }
 
     @ParameterizedTest

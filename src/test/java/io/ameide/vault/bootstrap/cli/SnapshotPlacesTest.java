@@ -19,7 +19,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -119,6 +122,32 @@ class SnapshotPlacesTest {
                     .withMessageContainingAll("of target offsite: ", said)
                     .satisfies(refusal -> assertThat(refusal.getMessage()).doesNotContain("hunter2"));
         }
+    }
+
+    /** A service that ticks for months opens them every few minutes. */
+    @Test
+    void closedTargetsLeaveNoThread() throws IOException, InterruptedException {
+        Path key = secret("text");
+        Set<Thread> before = threads();
+        Set<Thread> own;
+        try (OpenTargets targets = open("s3.bucket=bb s3.endpoint=http://127.0.0.1:1 s3.access-key-id-file=" + key
+                + " s3.secret-access-key-file=" + key)) {
+            assertThatExceptionOfType(StoreException.Unavailable.class)
+                    .isThrownBy(targets.stores().getFirst()::list);
+            own = new HashSet<>(threads());
+            own.removeAll(before);
+            assertThat(own).as("threads of the client").isNotEmpty();
+        }
+
+        for (Thread thread : own) {
+            assertThat(thread.join(Duration.ofSeconds(10))).as(thread.getName()).isTrue();
+        }
+    }
+
+    private static Set<Thread> threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("sdk-"))
+                .collect(Collectors.toSet());
     }
 
     private String description(String settings) {

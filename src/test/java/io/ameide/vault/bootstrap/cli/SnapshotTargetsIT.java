@@ -149,7 +149,9 @@ class SnapshotTargetsIT {
                 .with("AZURE_HTTP_LOG_DETAIL_LEVEL", "BODY_AND_HEADERS")
                 .with("QUARKUS_LOG_LEVEL", "TRACE")
                 .with("QUARKUS_LOG_MIN_LEVEL", "TRACE")
-                .with("QUARKUS_LOG_CATEGORY__COM_AZURE__LEVEL", "TRACE");
+                .with("QUARKUS_LOG_CATEGORY__COM_AZURE__LEVEL", "TRACE")
+                .with("QUARKUS_LOG_CATEGORY__SOFTWARE_AMAZON_AWSSDK__LEVEL", "TRACE")
+                .with("QUARKUS_LOG_CATEGORY__SUN_NET_WWW_PROTOCOL_HTTP__LEVEL", "TRACE");
 
         Result tick = loud.run("run");
         Result list = loud.run("snapshot", "list");
