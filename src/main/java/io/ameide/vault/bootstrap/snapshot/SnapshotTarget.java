@@ -227,11 +227,9 @@ public final class SnapshotTarget {
         List<Problem> problems = new ArrayList<>();
         for (SnapshotManifest manifest : pruning.expired()) {
             try {
-                // The manifest goes last, since it is the proof that the rest is ours: killed in between, the next run
-                // finds
-                // a manifest without archive, which never counts, and finishes. The other way round an archive would be
-                // left
-                // that nobody may delete.
+                // The manifest goes last, since it is the proof that the rest is ours. Killed in between, the next run
+                // finds a manifest without archive, which never counts, and finishes. The other way round, an archive
+                // would be left that nobody may delete.
                 store.delete(manifest.archive());
                 store.delete(manifest.fileName());
                 gone.add(manifest);
