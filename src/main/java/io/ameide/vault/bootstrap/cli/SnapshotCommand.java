@@ -1,6 +1,5 @@
 package io.ameide.vault.bootstrap.cli;
 
-import io.ameide.vault.bootstrap.tick.Mode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -39,11 +38,10 @@ final class SnapshotCommand implements Runnable {
         throw new ParameterException(spec.commandLine(), "snapshot wants take, list, inspect or prune");
     }
 
-    @Command(name = "take", description = "Take one now, due or not, and bring it to every target.")
-    int take() {
-        targets.required(Optional.empty()).close();
-        Output output = top.output();
-        return ExitCode.of(ticks.run(Mode.APPLY, Ticks.Part.SNAPSHOT, output)).number();
+    @Command(name = "take", description = "Take one now, due or not, and bring it to the targets.")
+    int take(@Option(names = "--target", paramLabel = "NAME", description = "only this one") String target) {
+        return ExitCode.of(ticks.takeSnapshot(Optional.ofNullable(target), top.output()))
+                .number();
     }
 
     @Command(name = "list", description = "List what the targets hold, newest first, without asking a server.")

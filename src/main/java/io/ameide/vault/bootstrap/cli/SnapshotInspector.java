@@ -42,8 +42,7 @@ final class SnapshotInspector {
         try (OpenTargets open = targets.required(target)) {
             for (TakeSnapshot.Destination destination : open.destinations()) {
                 SnapshotTarget place = destination.target();
-                Optional<SnapshotManifest> found =
-                        place.newest(snapshot -> snapshot.archive().equals(archive));
+                Optional<SnapshotManifest> found = place.find(archive);
                 if (found.isPresent()) {
                     return inspection(archive + " at " + place.description(), place.verify(found.get()), found);
                 }

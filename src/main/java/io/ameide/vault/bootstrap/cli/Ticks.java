@@ -69,6 +69,7 @@ final class Ticks {
     /** Which steps a tick has between signing in and signing out. */
     enum Part {
         ALL,
+        /** With a snapshot whether or not one is due. */
         SNAPSHOT,
         VERIFY,
         /** What External Secrets made of the secrets too. */
@@ -121,13 +122,26 @@ final class Ticks {
      * @throws ProblemException when documents or configuration are invalid, or another tick holds the custody
      */
     Report run(Mode mode, Part part, Output output) {
+        return run(mode, part, () -> targets(part), output);
+    }
+
+    /**
+     * Takes a snapshot, due or not, and brings it to all targets, or to the one of that name.
+     *
+     * @throws ProblemException also when there is no such target, or none at all
+     */
+    Report takeSnapshot(Optional<String> target, Output output) {
+        return run(Mode.APPLY, Part.SNAPSHOT, () -> snapshots.required(target), output);
+    }
+
+    private Report run(Mode mode, Part part, Supplier<OpenTargets> open, Output output) {
         DesiredState desired = desired();
         DesiredSecrets desiredSecrets = DesiredSecrets.of(desired);
         desiredSecrets.announcements().forEach(output::announce);
         List<RequiredKey> required = required();
         ShareSettings shares = shares();
         KeyStore store = custody.store();
-        try (OpenTargets targets = targets(part)) {
+        try (OpenTargets targets = open.get()) {
             Tick tick = compose(part, desired, desiredSecrets, required, shares, store, targets, output);
             Supplier<Report> run = () -> tick.run(mode);
             return shutdown.guard(() -> {

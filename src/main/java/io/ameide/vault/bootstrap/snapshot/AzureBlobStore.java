@@ -31,7 +31,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -193,7 +192,7 @@ public final class AzureBlobStore implements ObjectStore {
                     }
                     // The first answer may have been lost on its way, and this one is to the second try.
                     if (!isThere(asked, name, content)) {
-                        throw taken(asked);
+                        throw new StoreException.Exists(asked);
                     }
                 }
             }
@@ -215,15 +214,9 @@ public final class AzureBlobStore implements ObjectStore {
         boolean same = there.getBlobSize() == content.sizeBytes()
                 && content.sha256().equals(there.getMetadata().get(SHA256));
         if (!same) {
-            throw taken(asked);
+            throw new StoreException.Exists(asked);
         }
         return true;
-    }
-
-    private static StoreException taken(String asked) {
-        return new StoreException.Exists(
-                asked + ": one of that name is already there or being stored",
-                "another run was faster: nothing is lost");
     }
 
     private static Optional<BlobProperties> properties(BlobClient blob) {
@@ -245,7 +238,7 @@ public final class AzureBlobStore implements ObjectStore {
         MessageDigest whole = Sha256.digest();
         List<String> blocks = new ArrayList<>();
         for (long from = 0; from < content.sizeBytes(); from += size) {
-            FileRange range = FileRange.of(content.path(), from, Math.min(size, content.sizeBytes() - from));
+            FileRange range = new FileRange(content.path(), from, Math.min(size, content.sizeBytes() - from));
             MessageDigest md5 = md5();
             range.digest(md5, whole);
             String id = id(upload, blocks.size());
@@ -254,11 +247,7 @@ public final class AzureBlobStore implements ObjectStore {
                     new BlockBlobStageBlockOptions(id, data).setContentMd5(md5.digest()), null, Context.NONE);
             blocks.add(id);
         }
-        if (!HexFormat.of().formatHex(whole.digest()).equals(content.sha256())) {
-            throw new StoreException.Unavailable(
-                    asked + ": what was read from " + content.path() + " is not what was written there",
-                    "check that disk");
-        }
+        content.requireSame(asked, whole);
         blob.commitBlockListWithResponse(
                 new BlockBlobCommitBlockListOptions(blocks)
                         .setMetadata(Map.of(SHA256, content.sha256()))

@@ -25,10 +25,6 @@ record FileRange(Path path, long from, long bytes) {
         }
     }
 
-    static FileRange of(Path path, long from, long bytes) {
-        return new FileRange(path, from, bytes);
-    }
-
     /** @throws UnreadableException if the file cannot be read, or is shorter than it was */
     void digest(MessageDigest... digests) {
         try (InputStream in = open()) {

@@ -19,7 +19,6 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -84,7 +83,7 @@ public final class FolderStore implements ObjectStore {
             claim(asked, temporary);
             try {
                 if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-                    throw taken(asked);
+                    throw new StoreException.Exists(asked);
                 }
                 write(asked, content, temporary);
                 Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
@@ -107,14 +106,8 @@ public final class FolderStore implements ObjectStore {
         try {
             Files.createFile(temporary, OwnerOnly.FILE);
         } catch (FileAlreadyExistsException e) {
-            throw taken(asked);
+            throw new StoreException.Exists(asked);
         }
-    }
-
-    private static StoreException taken(String asked) {
-        return new StoreException.Exists(
-                asked + ": one of that name is already there or being stored",
-                "another run was faster: nothing is lost");
     }
 
     private static void write(String asked, LocalFile content, Path temporary) throws IOException {
@@ -125,11 +118,7 @@ public final class FolderStore implements ObjectStore {
             in.transferTo(out);
             channel.force(true);
         }
-        if (!HexFormat.of().formatHex(digest.digest()).equals(content.sha256())) {
-            throw new StoreException.Unavailable(
-                    asked + ": what was read from " + content.path() + " is not what was written there",
-                    "check that disk");
-        }
+        content.requireSame(asked, digest);
     }
 
     @Override

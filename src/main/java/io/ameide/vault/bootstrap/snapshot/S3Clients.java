@@ -88,7 +88,7 @@ final class S3Clients {
         var builder = UrlConnectionHttpClient.builder()
                 .connectionTimeout(CONNECT_LIMIT)
                 .socketTimeout(answerLimit);
-        caFile.map(TrustedAuthorities::in).ifPresent(trust -> builder.tlsTrustManagersProvider(trust::managers));
+        caFile.map(TrustedAuthorities::in).ifPresent(trust -> builder.tlsTrustManagersProvider(() -> trust));
         return builder.build();
     }
 

@@ -238,7 +238,7 @@ public final class S3Store implements ObjectStore {
                     }
                     // The first answer may have been lost on its way, and this one is to the second try.
                     if (!isThere(asked, name, content)) {
-                        throw S3Trouble.code(e).equals("NoSuchUpload") ? e : taken(asked);
+                        throw S3Trouble.code(e).equals("NoSuchUpload") ? e : new StoreException.Exists(asked);
                     }
                 }
             }
@@ -261,7 +261,7 @@ public final class S3Store implements ObjectStore {
         boolean same = object.contentLength() == content.sizeBytes()
                 && content.sha256().equals(object.metadata().get(SHA256));
         if (!same) {
-            throw taken(asked);
+            throw new StoreException.Exists(asked);
         }
         return true;
     }
@@ -274,12 +274,6 @@ public final class S3Store implements ObjectStore {
                 .contents()
                 .stream()
                 .anyMatch(object -> object.key().equals(key));
-    }
-
-    private static StoreException taken(String asked) {
-        return new StoreException.Exists(
-                asked + ": one of that name is already there or being stored",
-                "another run was faster: nothing is lost");
     }
 
     private void send(String asked, String name, LocalFile content) {
@@ -304,8 +298,8 @@ public final class S3Store implements ObjectStore {
     private void putWhole(String asked, String name, LocalFile content, Optional<String> condition) {
         MessageDigest digest = Sha256.digest();
         // A store too old to know the checksum's header would take whatever the file holds by now.
-        FileRange.of(content.path(), 0, content.sizeBytes()).digest(digest);
-        requireSame(asked, content, digest);
+        new FileRange(content.path(), 0, content.sizeBytes()).digest(digest);
+        content.requireSame(asked, digest);
         client.putObject(
                 request -> {
                     request.bucket(settings.bucket())
@@ -316,16 +310,11 @@ public final class S3Store implements ObjectStore {
                             .contentType("application/octet-stream")
                             .overrideConfiguration(
                                     one -> one.apiCallAttemptTimeout(limits.transfer(content.sizeBytes())));
-                    switch (settings.encryption()) {
-                        case Encryption.OfBucket ofBucket -> {}
-                        case Encryption.Managed managed -> request.serverSideEncryption(ServerSideEncryption.AES256);
-                        case Encryption.Kms kms ->
-                            request.serverSideEncryption(ServerSideEncryption.AWS_KMS)
-                                    .ssekmsKeyId(kms.keyId().orElse(null));
-                    }
-                    settings.objectLock()
-                            .ifPresent(
-                                    lock -> request.objectLockMode(mode(lock)).objectLockRetainUntilDate(until(lock)));
+                    Keeping keeping = keeping();
+                    request.serverSideEncryption(keeping.encryption())
+                            .ssekmsKeyId(keeping.kmsKeyId())
+                            .objectLockMode(keeping.lock())
+                            .objectLockRetainUntilDate(keeping.lockedUntil());
                 },
                 RequestBody.fromFile(content.path()));
     }
@@ -339,16 +328,11 @@ public final class S3Store implements ObjectStore {
                             .checksumType(ChecksumType.COMPOSITE)
                             .metadata(Map.of(SHA256, content.sha256()))
                             .contentType("application/octet-stream");
-                    switch (settings.encryption()) {
-                        case Encryption.OfBucket ofBucket -> {}
-                        case Encryption.Managed managed -> request.serverSideEncryption(ServerSideEncryption.AES256);
-                        case Encryption.Kms kms ->
-                            request.serverSideEncryption(ServerSideEncryption.AWS_KMS)
-                                    .ssekmsKeyId(kms.keyId().orElse(null));
-                    }
-                    settings.objectLock()
-                            .ifPresent(
-                                    lock -> request.objectLockMode(mode(lock)).objectLockRetainUntilDate(until(lock)));
+                    Keeping keeping = keeping();
+                    request.serverSideEncryption(keeping.encryption())
+                            .ssekmsKeyId(keeping.kmsKeyId())
+                            .objectLockMode(keeping.lock())
+                            .objectLockRetainUntilDate(keeping.lockedUntil());
                 })
                 .uploadId();
         try {
@@ -374,7 +358,7 @@ public final class S3Store implements ObjectStore {
         List<CompletedPart> parts = new ArrayList<>();
         for (long from = 0; from < content.sizeBytes(); from += size) {
             int number = parts.size() + 1;
-            FileRange range = FileRange.of(content.path(), from, Math.min(size, content.sizeBytes() - from));
+            FileRange range = new FileRange(content.path(), from, Math.min(size, content.sizeBytes() - from));
             MessageDigest digest = Sha256.digest();
             range.digest(digest, whole);
             String checksum = Base64.getEncoder().encodeToString(digest.digest());
@@ -395,16 +379,8 @@ public final class S3Store implements ObjectStore {
                     .checksumSHA256(checksum)
                     .build());
         }
-        requireSame(asked, content, whole);
+        content.requireSame(asked, whole);
         return parts;
-    }
-
-    private static void requireSame(String asked, LocalFile content, MessageDigest digest) {
-        if (!HexFormat.of().formatHex(digest.digest()).equals(content.sha256())) {
-            throw new StoreException.Unavailable(
-                    asked + ": what was read from " + content.path() + " is not what was written there",
-                    "check that disk");
-        }
     }
 
     private void abort(String key, String upload) {
@@ -514,6 +490,26 @@ public final class S3Store implements ObjectStore {
 
     private String key(String name) {
         return settings.prefix() + name;
+    }
+
+    /** What requests say of how the object is kept, as their builders take it: null for what is left to the bucket. */
+    private record Keeping(
+            ServerSideEncryption encryption, String kmsKeyId, ObjectLockMode lock, Instant lockedUntil) {}
+
+    private Keeping keeping() {
+        ServerSideEncryption encryption = switch (settings.encryption()) {
+            case Encryption.OfBucket ofBucket -> null;
+            case Encryption.Managed managed -> ServerSideEncryption.AES256;
+            case Encryption.Kms kms -> ServerSideEncryption.AWS_KMS;
+        };
+        String kmsKeyId = settings.encryption() instanceof Encryption.Kms kms
+                ? kms.keyId().orElse(null)
+                : null;
+        return new Keeping(
+                encryption,
+                kmsKeyId,
+                settings.objectLock().map(S3Store::mode).orElse(null),
+                settings.objectLock().map(this::until).orElse(null));
     }
 
     private static ObjectLockMode mode(ObjectLock lock) {

@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -171,7 +170,7 @@ public final class SnapshotArchive {
                     "the server stopped early: " + TAKE_AGAIN,
                     e);
         }
-        return new Member(size, HexFormat.of().formatHex(digest.digest()), kept.toByteArray());
+        return new Member(size, Sha256.hex(digest), kept.toByteArray());
     }
 
     /** All members were read and the archive is intact as a file; what is left is whether they are those of a snapshot. */

@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -114,7 +113,7 @@ public final class SnapshotTarget {
         } catch (IOException e) {
             throw broken(object, e);
         }
-        if (count != sizeBytes || !HexFormat.of().formatHex(digest.digest()).equals(sha256)) {
+        if (count != sizeBytes || !Sha256.hex(digest).equals(sha256)) {
             throw another(origin(object));
         }
     }
@@ -197,6 +196,20 @@ public final class SnapshotTarget {
                 .flatMap(scan -> scan.whole().stream())
                 .filter(wanted)
                 .findFirst();
+    }
+
+    /**
+     * The snapshot of that name, without a look at any other.
+     *
+     * @param archive whose name nobody vouches for
+     * @throws StoreException if it cannot be told
+     */
+    public Optional<SnapshotManifest> find(String archive) {
+        Map<String, StoredObject> objects = objects();
+        return Optional.of(SnapshotManifest.fileNameFor(archive))
+                .filter(objects::containsKey)
+                .flatMap(
+                        manifest -> classify(manifest, objects).whole().stream().findFirst());
     }
 
     /**

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -86,7 +85,7 @@ public final class SpoolFolder {
     }
 
     private static LocalFile local(Path file, MessageDigest digest) throws IOException {
-        return new LocalFile(file, Files.size(file), HexFormat.of().formatHex(digest.digest()));
+        return new LocalFile(file, Files.size(file), Sha256.hex(digest));
     }
 
     static void delete(Path file) {

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.MessageDigest;
-import java.util.HexFormat;
 
 /**
  * Bytes on their way from a source through verification: each of them is also written to the spool, counted and hashed.
@@ -68,7 +67,7 @@ final class SpooledSource extends InputStream {
 
     /** Of all bytes so far; to be asked once. */
     String sha256() {
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.hex(digest);
     }
 
     /**

@@ -53,12 +53,11 @@ public abstract sealed class StoreException extends ProblemException {
     public static final class Exists extends StoreException {
         private static final long serialVersionUID = 1L;
 
-        public Exists(String message, String hint) {
-            super(Problem.error(message, hint));
-        }
-
-        public Exists(String message, String hint, Throwable cause) {
-            super(Problem.error(message, hint), cause);
+        /** @param asked what the message begins with */
+        public Exists(String asked) {
+            super(Problem.error(
+                    asked + ": one of that name is already there or being stored",
+                    "another run was faster: nothing is lost"));
         }
     }
 

@@ -12,15 +12,10 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
-import java.util.Collection;
 import java.util.Optional;
 
 /**
@@ -85,26 +80,15 @@ public record TlsSettings(Optional<Path> caFile, Optional<String> serverName, Op
 
     private static X509ExtendedTrustManager platform() {
         try {
-            return chains(null);
+            return chains(PemAuthorities.trust((KeyStore) null));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java platform has authorities that it trusts", e);
         }
     }
 
     private static X509ExtendedTrustManager authorities(Path file) {
-        try (InputStream pem = Files.newInputStream(file)) {
-            Collection<? extends Certificate> authorities =
-                    CertificateFactory.getInstance("X.509").generateCertificates(pem);
-            if (authorities.isEmpty()) {
-                throw new CertificateException("no certificate in it");
-            }
-            KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-            trusted.load(null, null);
-            int number = 0;
-            for (Certificate authority : authorities) {
-                trusted.setCertificateEntry("ca-" + number++, authority);
-            }
-            return chains(trusted);
+        try {
+            return chains(PemAuthorities.trust(file));
         } catch (IOException e) {
             throw new NodeException.Unreachable(
                     "cannot read CA file " + file + (Files.exists(file) ? "" : ": there is none"),
@@ -118,11 +102,8 @@ public record TlsSettings(Optional<Path> caFile, Optional<String> serverName, Op
         }
     }
 
-    /** @param trusted null for the platform's own */
-    private static X509ExtendedTrustManager chains(KeyStore trusted) throws GeneralSecurityException {
-        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        managers.init(trusted);
-        for (TrustManager manager : managers.getTrustManagers()) {
+    private static X509ExtendedTrustManager chains(TrustManagerFactory factory) throws GeneralSecurityException {
+        for (TrustManager manager : factory.getTrustManagers()) {
             if (manager instanceof X509ExtendedTrustManager chains) {
                 return chains;
             }
