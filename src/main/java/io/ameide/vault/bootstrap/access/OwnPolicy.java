@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -51,8 +52,12 @@ public final class OwnPolicy {
         this.paths = paths;
     }
 
-    /** @param readMounts KV v2 mounts whose keys are only verified */
-    public static OwnPolicy of(AccessSettings settings, DesiredState desired, Collection<String> readMounts) {
+    /**
+     * @param readMounts KV v2 mounts whose keys are only verified
+     * @param ownEngine path of a KV v1 engine that the tool makes and uses for itself
+     */
+    public static OwnPolicy of(
+            AccessSettings settings, DesiredState desired, Collection<String> readMounts, Optional<String> ownEngine) {
         OwnPolicy policy = new OwnPolicy(settings.role(), new TreeMap<>());
         policy.grant("auth/token/lookup-self", READ);
         policy.grant("auth/token/revoke-self", UPDATE);
@@ -67,6 +72,10 @@ public final class OwnPolicy {
         desired.secrets().forEach(policy::allow);
         desired.resources().forEach(policy::allow);
         readMounts.forEach(mount -> policy.grant(mount + "/data/*", READ));
+        ownEngine.ifPresent(engine -> {
+            policy.grant("sys/mounts/" + engine, UPDATE);
+            policy.grant(engine + "/*", WRITE);
+        });
         return policy;
     }
 
@@ -94,6 +103,17 @@ public final class OwnPolicy {
                     EnumSet.of(Capability.READ, Capability.UPDATE, Capability.DELETE, Capability.SUDO));
             policy.grant(rotation + "/update", GUARDED);
         }
+        return policy;
+    }
+
+    /**
+     * What it takes besides to put a snapshot in the place of everything.
+     *
+     * @param force whether that of another cluster
+     */
+    OwnPolicy restoring(boolean force) {
+        OwnPolicy policy = copy(name);
+        policy.grant("sys/storage/raft/snapshot" + (force ? "-force" : ""), UPDATE);
         return policy;
     }
 

@@ -1,7 +1,9 @@
 package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.openpgp.PgpEncryption;
+import io.ameide.vault.bootstrap.openpgp.PgpIdentity;
 import io.ameide.vault.bootstrap.openpgp.PgpKey;
+import io.ameide.vault.bootstrap.snapshot.Canary;
 import io.ameide.vault.bootstrap.snapshot.FolderStore;
 import io.ameide.vault.bootstrap.snapshot.ObjectStore;
 import io.ameide.vault.bootstrap.snapshot.Retention;
@@ -102,7 +104,25 @@ final class SnapshotTargets {
                         .map(PgpKey::read)
                         .map(key -> new PgpEncryption(key, clock.instant()))
                         .toList(),
+                canary(),
                 version.toString());
+    }
+
+    /** What every snapshot has with it. */
+    Canary canary() {
+        return new Canary(config.canaryMount());
+    }
+
+    /** Whether a tick takes any. */
+    boolean configured() {
+        return !config.targets().isEmpty();
+    }
+
+    /** What opens snapshots that are stored encrypted. */
+    Optional<PgpIdentity> identity() {
+        return config.encryption()
+                .privateKeyFile()
+                .map(file -> PgpIdentity.read(file, config.encryption().passphraseFile()));
     }
 
     SpoolFolder spool() {

@@ -293,7 +293,11 @@ final class Ticks {
     }
 
     private OwnPolicy ownPolicy(DesiredState desired, List<RequiredKey> required) {
-        return OwnPolicy.of(accessSettings(), desired, mounts(required));
+        return OwnPolicy.of(
+                accessSettings(),
+                desired,
+                mounts(required),
+                snapshots.configured() ? Optional.of(snapshots.canary().mount()) : Optional.empty());
     }
 
     /** How the tool signs in. */

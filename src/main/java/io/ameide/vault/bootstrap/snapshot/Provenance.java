@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param serverKind the product, for example {@code OpenBao}
  * @param custody tells whether the shares in custody are those of then, as {@link
  *     io.ameide.vault.bootstrap.sensitive.KeyedChecksum} does with a key that only custody has; empty where they are unknown
+ * @param canary {@link Canary.Value#count} of what was written before
  * @param committedIndex the leader's {@code raft_committed_index} from before the snapshot was asked for
  * @param takenAt when it was asked for, which is what it can bring back at best
  * @param takenBy name and version of the tool
@@ -24,6 +25,7 @@ public record Provenance(
         String serverVersion,
         String sealType,
         Optional<String> custody,
+        long canary,
         long committedIndex,
         Instant takenAt,
         String takenBy) {

@@ -24,6 +24,10 @@ public interface SnapshotConfig {
     @WithDefault("60s")
     Duration silenceTimeout();
 
+    /** Path of the KV engine with the value that proves which snapshot was restored. */
+    @WithDefault("vault-bootstrap")
+    String canaryMount();
+
     Encryption encryption();
 
     /** What is done to an archive before it is stored. */
@@ -31,6 +35,12 @@ public interface SnapshotConfig {
 
         /** Files of OpenPGP public keys to encrypt to, all of them to one message. */
         Optional<List<Path>> pgpKeys();
+
+        /** File of the OpenPGP private key that opens snapshots again. */
+        Optional<Path> privateKeyFile();
+
+        /** File of what unlocks that key, where it is locked. */
+        Optional<Path> passphraseFile();
     }
 
     /** One place. Which kind it is, is told by the one section that is set. */

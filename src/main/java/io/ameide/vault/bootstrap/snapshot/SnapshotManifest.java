@@ -36,6 +36,7 @@ import java.util.regex.Pattern;
  * @param takenBy name and version of the tool
  * @param encryption present where the archive is stored encrypted by this tool
  * @param entries {@link VerifiedArchive#entries}
+ * @param canary {@link Canary.Value#count} of what was written right before; empty in manifests of earlier releases
  * @param flags why it should be looked at, in words; empty for one that is as expected
  */
 public record SnapshotManifest(
@@ -55,6 +56,7 @@ public record SnapshotManifest(
         String takenBy,
         Optional<Encryption> encryption,
         SortedMap<String, Long> entries,
+        Optional<Long> canary,
         List<String> flags) {
 
     /**
@@ -102,6 +104,7 @@ public record SnapshotManifest(
         Objects.requireNonNull(custody);
         Objects.requireNonNull(takenBy);
         Objects.requireNonNull(encryption);
+        Objects.requireNonNull(canary);
         entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
         flags = List.copyOf(flags);
         if (!ARCHIVE_NAME.matcher(archive).matches()) {
@@ -148,6 +151,7 @@ public record SnapshotManifest(
                         ? Optional.empty()
                         : Optional.of(new Encryption(recipients, archive.sha256(), archive.sizeBytes())),
                 archive.entries(),
+                Optional.of(provenance.canary()),
                 List.of());
     }
 
@@ -169,6 +173,7 @@ public record SnapshotManifest(
                 takenBy,
                 encryption,
                 entries,
+                canary,
                 reasons);
     }
 
@@ -231,6 +236,7 @@ public record SnapshotManifest(
         if (!entries.isEmpty()) {
             entries.forEach(json.putObject("entries")::put);
         }
+        canary.ifPresent(count -> json.put("canary", count));
         if (!flags.isEmpty()) {
             flags.forEach(json.putArray("flags")::add);
         }
@@ -263,6 +269,7 @@ public record SnapshotManifest(
                     document.text("takenBy"),
                     document.has("encryption") ? Optional.of(encryption(document)) : Optional.empty(),
                     document.has("entries") ? document.counts("entries") : new TreeMap<>(),
+                    document.has("canary") ? Optional.of(document.count("canary")) : Optional.empty(),
                     document.has("flags") ? document.texts("flags") : List.of());
         } catch (DateTimeParseException e) {
             throw invalid(file, "has something else than a time as takenAt", e);

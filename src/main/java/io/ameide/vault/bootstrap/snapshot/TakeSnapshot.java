@@ -42,9 +42,11 @@ public final class TakeSnapshot implements Step {
      *
      * @param silence how long nothing may come from the server in the middle of it
      * @param recipients to whom it is encrypted before it is stored; empty for not at all
+     * @param canary what is written right before
      * @param takenBy this tool and its version, for the manifest
      */
-    public record Settings(SpoolFolder spool, Duration silence, List<PgpEncryption> recipients, String takenBy) {
+    public record Settings(
+            SpoolFolder spool, Duration silence, List<PgpEncryption> recipients, Canary canary, String takenBy) {
 
         public Settings {
             recipients = List.copyOf(recipients);
@@ -141,6 +143,9 @@ public final class TakeSnapshot implements Step {
 
     private void take(VaultNode node, SealStatus status, String clusterId, List<Standing> due, Work work) {
         settings.spool().cleanUp(clock.instant().minus(SnapshotTarget.LEFTOVER_AGE));
+        long canary = settings.canary()
+                .renew(signedIn.get().orElseThrow(), clock.instant())
+                .count();
         // A standby would answer as well, without what the leader has acknowledged.
         LeaderStatus leader = requireLeader(node);
         Provenance provenance = new Provenance(
@@ -151,6 +156,7 @@ public final class TakeSnapshot implements Step {
                 status.version(),
                 status.type(),
                 custody.get(),
+                canary,
                 leader.committedIndex(),
                 clock.instant(),
                 settings.takenBy());

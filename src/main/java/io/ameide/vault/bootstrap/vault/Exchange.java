@@ -26,6 +26,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +46,9 @@ import java.util.stream.Collectors;
 final class Exchange {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** A file is given as long as it takes at this speed, besides the time for any answer. */
+    private static final long LEAST_BYTES_PER_SECOND = 256 * 1024;
 
     private final NodeAddress address;
     private final HttpClient http;
@@ -171,23 +176,59 @@ final class Exchange {
                 .GET()
                 .build();
         counter.count(Kind.READ);
-        HttpResponse<InputStream> response;
+        HttpResponse<InputStream> response = stream(asked, request);
+        if (response.statusCode() == 200) {
+            return response.body();
+        }
+        throw refusal(asked, response);
+    }
+
+    /**
+     * Sends a file as it is.
+     *
+     * @throws NodeException.Unreachable also when the file cannot be read
+     */
+    void upload(String path, Path file, Sensitive token) {
+        Request asked = Request.write(path, Map.of());
+        HttpRequest request;
         try {
-            response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+            request = HttpRequest.newBuilder(URI.create(address.uri() + "/v1/" + encoded(asked)))
+                    .timeout(transport.requestTimeout().plusSeconds(Files.size(file) / LEAST_BYTES_PER_SECOND))
+                    .header("X-Vault-Token", token.reveal())
+                    .POST(HttpRequest.BodyPublishers.ofFile(file))
+                    .build();
+        } catch (IOException e) {
+            throw new NodeException.Unreachable("cannot read " + file, "", e);
+        }
+        counter.count(Kind.WRITE);
+        HttpResponse<InputStream> response = stream(asked, request);
+        if (response.statusCode() / 100 != 2) {
+            throw refusal(asked, response);
+        }
+        try {
+            response.body().close();
+        } catch (IOException e) {
+            // It said what there was to say.
+        }
+    }
+
+    private HttpResponse<InputStream> stream(Request asked, HttpRequest request) {
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofInputStream());
         } catch (IOException e) {
             throw unreachable(asked, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new NodeException.Unavailable("interrupted while waiting for " + address, "");
         }
-        if (response.statusCode() == 200) {
-            return response.body();
-        }
+    }
+
+    private NodeException refusal(Request asked, HttpResponse<InputStream> response) {
         try (InputStream body = response.body()) {
             JsonNode answer = parse(asked, response.statusCode(), body.readNBytes(64 * 1024));
-            throw failure(asked, response.statusCode(), texts(asked, answer));
+            return failure(asked, response.statusCode(), texts(asked, answer));
         } catch (IOException e) {
-            throw unreachable(asked, e);
+            return unreachable(asked, e);
         }
     }
 

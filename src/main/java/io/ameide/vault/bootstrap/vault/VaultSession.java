@@ -6,6 +6,7 @@ import io.ameide.vault.bootstrap.vault.Exchange.Answer;
 import io.ameide.vault.bootstrap.vault.Exchange.Request;
 
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -127,6 +128,23 @@ public final class VaultSession {
     /** A Raft snapshot as the node sends it. Fails with {@link NodeException.Unsupported} on storage without Raft. */
     public InputStream snapshot() {
         return patiently(() -> exchange.download("sys/storage/raft/snapshot", token));
+    }
+
+    /**
+     * Puts a Raft snapshot in the place of everything the cluster holds. The answer comes before it is done, and while it
+     * is done, the node's health says that it serves.
+     *
+     * <p>A standby of OpenBao 2.7.2 answers as if all were well, restores nothing and seals itself: ask a leader only.
+     *
+     * @param force also that of a cluster with other keys, which opens with the shares of that cluster from then on
+     * @throws NodeException.Refused when the archive is not whole, or is of another cluster and not forced
+     */
+    public void restore(Path archive, boolean force) {
+        String path = force ? "sys/storage/raft/snapshot-force" : "sys/storage/raft/snapshot";
+        patiently(() -> {
+            exchange.upload(path, archive, token);
+            return archive;
+        });
     }
 
     /** The members of the Raft cluster, healthy or not. */

@@ -90,12 +90,15 @@ class OwnPolicyTest {
                 .parse(Path.of("examples/local/desired-state.yaml").toAbsolutePath());
 
         AccessSettings settings = InProcessTick.in(folder, server.address()).access();
-        assertThat(OwnPolicy.of(settings, example, List.of("other")).rules()).isEqualTo("""
+        assertThat(OwnPolicy.of(settings, example, List.of("other"), Optional.of("own"))
+                        .rules())
+                .isEqualTo("""
                 path "auth/approle/role/external-secrets" { capabilities = ["create", "read", "update"] }
                 path "auth/token/lookup-self" { capabilities = ["read"] }
                 path "auth/token/revoke-self" { capabilities = ["update"] }
                 path "auth/userpass/users/developer" { capabilities = ["create", "read", "update"] }
                 path "other/data/*" { capabilities = ["read"] }
+                path "own/*" { capabilities = ["create", "read", "update"] }
                 path "secret/config" { capabilities = ["read"] }
                 path "secret/data/*" { capabilities = ["create", "read", "update"] }
                 path "secret/metadata/*" { capabilities = ["update"] }
@@ -108,6 +111,7 @@ class OwnPolicyTest {
                 path "sys/mounts" { capabilities = ["read"] }
                 path "sys/mounts/auth/approle/tune" { capabilities = ["update"] }
                 path "sys/mounts/auth/userpass/tune" { capabilities = ["update"] }
+                path "sys/mounts/own" { capabilities = ["update"] }
                 path "sys/mounts/secret" { capabilities = ["update"] }
                 path "sys/mounts/secret/tune" { capabilities = ["update"] }
                 path "sys/policies/acl/developer" { capabilities = ["read", "update"] }

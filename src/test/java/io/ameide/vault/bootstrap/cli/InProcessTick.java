@@ -25,6 +25,7 @@ import io.ameide.vault.bootstrap.secrets.KvSecretProvider;
 import io.ameide.vault.bootstrap.secrets.RememberingProvider;
 import io.ameide.vault.bootstrap.secrets.Seed;
 import io.ameide.vault.bootstrap.sensitive.KeyedChecksum;
+import io.ameide.vault.bootstrap.snapshot.Canary;
 import io.ameide.vault.bootstrap.snapshot.FolderStore;
 import io.ameide.vault.bootstrap.snapshot.Retention;
 import io.ameide.vault.bootstrap.snapshot.SnapshotSchedule;
@@ -58,6 +59,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * Ticks in this process, composed as {@link Ticks} does it, for tests that look at steps one by one. What a tick reads
@@ -114,6 +116,17 @@ public record InProcessTick(
         }
     }
 
+    /** Lets the next tick find that one is due. */
+    public void forgetSnapshots() {
+        try (Stream<Path> files = Files.list(folder.resolve("snapshots"))) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     public KeyStore custody() {
         return new FileKeyStore(folder.resolve("custody"));
     }
@@ -135,7 +148,8 @@ public record InProcessTick(
         DesiredState desired =
                 new DesiredStateParser(name -> Optional.empty()).parse(folder.resolve("desired-state.yaml"));
         DesiredSecrets secrets = DesiredSecrets.of(desired);
-        OwnPolicy ownPolicy = granting.apply(OwnPolicy.of(access, desired, List.of()));
+        Canary canary = new Canary("vault-bootstrap");
+        OwnPolicy ownPolicy = granting.apply(OwnPolicy.of(access, desired, List.of(), Optional.of(canary.mount())));
         SignIn signIn = SignIn.as(access, cluster, custody, desired, ownPolicy, Clock.systemUTC());
         var byMount = new ConcurrentHashMap<String, RememberingProvider>();
         Supplier<Optional<Function<String, RememberingProvider>>> providers = () -> signIn.get()
@@ -176,7 +190,8 @@ public record InProcessTick(
                                                         Duration.ofMinutes(1)),
                                                 new SnapshotSchedule.Every(Duration.ofDays(1)),
                                                 new Retention(3))),
-                                        new TakeSnapshot.Settings(spool, Duration.ofMinutes(1), List.of(), "test"),
+                                        new TakeSnapshot.Settings(
+                                                spool, Duration.ofMinutes(1), List.of(), canary, "test"),
                                         () -> CustodyGeneration.fingerprint(custody),
                                         Clock.systemUTC()),
                                 new VerifyKeys(secrets, List.of(), providers, 8),

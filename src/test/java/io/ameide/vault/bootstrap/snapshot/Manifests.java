@@ -37,6 +37,7 @@ final class Manifests {
                 "2.7.2",
                 "shamir",
                 Optional.of("hmac-sha256:4711"),
+                17,
                 4711,
                 takenAt,
                 "vault-bootstrap 0.1.0");

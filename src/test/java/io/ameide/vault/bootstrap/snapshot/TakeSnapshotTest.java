@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.snapshot;
 
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import io.ameide.vault.bootstrap.openpgp.PgpEncryption;
@@ -20,6 +21,7 @@ import io.ameide.vault.bootstrap.tick.Stop;
 import io.ameide.vault.bootstrap.tick.Tick;
 import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.RequestCounter;
+import io.ameide.vault.bootstrap.vault.VaultSession;
 import io.ameide.vault.bootstrap.vault.Waiter;
 import org.bouncycastle.openpgp.PGPException;
 import org.junit.jupiter.api.AfterEach;
@@ -55,6 +57,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class TakeSnapshotTest {
 
     private static final Instant START = Instant.parse("2026-11-01T10:00:00Z");
+
+    private static final Canary CANARY = new Canary("vault-bootstrap");
 
     @RegisterExtension
     static final RealServer SERVER = RealServer.unsealed();
@@ -103,6 +107,20 @@ class TakeSnapshotTest {
         assertThat(manifest.entries()).containsKeys("core", "logical", "sys");
         assertThat(manifest.entries().get("core")).isGreaterThan(5);
         assertThat(manifest.flags()).isEmpty();
+    }
+
+    /** The canary is in the snapshot whose manifest has it, since it was written before. */
+    @Test
+    void eachSnapshotHasACanaryOfItsOwn() {
+        VaultSession session = Nodes.at(SERVER.address()).session(SERVER.rootToken());
+        run(Mode.APPLY, START);
+        long first = CANARY.read(session).orElseThrow().count();
+        run(Mode.APPLY, START.plus(Duration.ofHours(1)));
+
+        assertThat(CANARY.read(session)).contains(new Canary.Value(first + 1, START.plus(Duration.ofHours(1))));
+        assertThat(target("local").list().snapshots())
+                .extracting(manifest -> manifest.canary().orElseThrow())
+                .containsExactly(first + 1, first);
     }
 
     @Test
@@ -341,11 +359,18 @@ class TakeSnapshotTest {
         }
     }
 
+    private static void keepNothing(HttpExchange exchange) throws IOException {
+        exchange.getRequestBody().readAllBytes();
+        exchange.sendResponseHeaders(exchange.getRequestMethod().equals("GET") ? 404 : 204, -1);
+        exchange.close();
+    }
+
     /** What is the matter when the archive is asked of a server that does this. */
     private String from(HttpHandler handler) {
         try {
             HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-            server.createContext("/", handler);
+            server.createContext("/v1/sys/storage/raft/snapshot", handler);
+            server.createContext("/v1/" + CANARY.path(), TakeSnapshotTest::keepNothing);
             server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
             server.start();
             try {
@@ -382,7 +407,7 @@ class TakeSnapshotTest {
                 cluster,
                 () -> Optional.of(Nodes.at(from).session(SERVER.rootToken())),
                 destinations,
-                new TakeSnapshot.Settings(spool(), silence, recipients, "test"),
+                new TakeSnapshot.Settings(spool(), silence, recipients, CANARY, "test"),
                 () -> Optional.of("hmac-sha256:0815"),
                 clock(now));
     }

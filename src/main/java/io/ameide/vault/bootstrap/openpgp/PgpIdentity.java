@@ -1,0 +1,185 @@
+package io.ameide.vault.bootstrap.openpgp;
+
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
+import org.bouncycastle.openpgp.PGPEncryptedDataList;
+import org.bouncycastle.openpgp.PGPException;
+import org.bouncycastle.openpgp.PGPLiteralData;
+import org.bouncycastle.openpgp.PGPObjectFactory;
+import org.bouncycastle.openpgp.PGPPrivateKey;
+import org.bouncycastle.openpgp.PGPPublicKeyEncryptedData;
+import org.bouncycastle.openpgp.PGPSecretKey;
+import org.bouncycastle.openpgp.PGPSecretKeyRingCollection;
+import org.bouncycastle.openpgp.PGPUtil;
+import org.bouncycastle.openpgp.operator.bc.BcKeyFingerprintCalculator;
+import org.bouncycastle.openpgp.operator.bc.BcPBESecretKeyDecryptorBuilder;
+import org.bouncycastle.openpgp.operator.bc.BcPGPDigestCalculatorProvider;
+import org.bouncycastle.openpgp.operator.bc.BcPublicKeyDataDecryptorFactory;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Opens what was encrypted to an OpenPGP key, with its private half. */
+public final class PgpIdentity {
+
+    private final Path file;
+    private final PGPSecretKeyRingCollection rings;
+    private final char[] passphrase;
+
+    private PgpIdentity(Path file, PGPSecretKeyRingCollection rings, char[] passphrase) {
+        this.file = file;
+        this.rings = rings;
+        this.passphrase = passphrase;
+    }
+
+    /**
+     * Reads private keys, binary or ASCII-armored.
+     *
+     * @param passphrase file of what unlocks them; a line break at its end does not count. Empty for keys without one
+     * @throws ProblemException of kind INVALID when a file cannot be read or holds no private key
+     */
+    public static PgpIdentity read(Path file, Optional<Path> passphrase) {
+        try (InputStream in = PGPUtil.getDecoderStream(Files.newInputStream(file))) {
+            var rings = new PGPSecretKeyRingCollection(in, new BcKeyFingerprintCalculator());
+            if (rings.size() == 0) {
+                throw noKey(file, null);
+            }
+            return new PgpIdentity(file, rings, passphrase(passphrase));
+        } catch (IOException e) {
+            throw new ProblemException(
+                    Problem.invalid(
+                            "cannot read PGP private key " + file, "name a file that gpg --export-secret-keys made"),
+                    e);
+        } catch (PGPException e) {
+            throw noKey(file, e);
+        }
+    }
+
+    private static ProblemException noKey(Path file, Exception cause) {
+        return new ProblemException(
+                Problem.invalid(
+                        "PGP private key %s holds no private key".formatted(file),
+                        "name a file that gpg --export-secret-keys made"),
+                cause);
+    }
+
+    private static char[] passphrase(Optional<Path> file) {
+        if (file.isEmpty()) {
+            return new char[0];
+        }
+        try {
+            return Files.readString(file.get()).stripTrailing().toCharArray();
+        } catch (IOException e) {
+            throw new ProblemException(
+                    Problem.invalid("cannot read passphrase file " + file.get(), "it is text in UTF-8; is it mounted?"),
+                    e);
+        }
+    }
+
+    /**
+     * What a message holds, in constant memory. Its end is reached only where the message's own check of integrity holds;
+     * else reading it is an {@link IOException}. Closing it closes the source.
+     *
+     * @throws ProblemException of kind INVALID when the message is for other keys, or the passphrase is not the one
+     * @throws IOException when it is no message, or the source breaks
+     */
+    public InputStream decrypting(InputStream source) throws IOException {
+        try {
+            var data = message(source);
+            var encrypted = encryptedToUs(data);
+            InputStream clear = encrypted.getDataStream(new BcPublicKeyDataDecryptorFactory(privateKey(encrypted)));
+            Object content = new PGPObjectFactory(clear, new BcKeyFingerprintCalculator()).nextObject();
+            if (!(content instanceof PGPLiteralData literal)) {
+                throw new IOException("the message holds something else than data");
+            }
+            return new Checked(literal.getInputStream(), encrypted, source);
+        } catch (PGPException e) {
+            throw new IOException("no OpenPGP message that can be opened", e);
+        }
+    }
+
+    private static PGPEncryptedDataList message(InputStream source) throws IOException {
+        var objects = new PGPObjectFactory(PGPUtil.getDecoderStream(source), new BcKeyFingerprintCalculator());
+        Object first = objects.nextObject();
+        Object data = first instanceof PGPEncryptedDataList ? first : objects.nextObject();
+        if (data instanceof PGPEncryptedDataList list) {
+            return list;
+        }
+        throw new IOException("no encrypted OpenPGP message");
+    }
+
+    private PGPPublicKeyEncryptedData encryptedToUs(PGPEncryptedDataList data) throws PGPException {
+        for (var one : data) {
+            if (one instanceof PGPPublicKeyEncryptedData encrypted
+                    && rings.getSecretKey(encrypted.getKeyIdentifier().getKeyId()) != null) {
+                return encrypted;
+            }
+        }
+        throw new ProblemException(Problem.invalid(
+                "the message is encrypted to other keys than " + file,
+                "its manifest tells the fingerprints of the keys that open it"));
+    }
+
+    private PGPPrivateKey privateKey(PGPPublicKeyEncryptedData encrypted) throws PGPException {
+        PGPSecretKey key = rings.getSecretKey(encrypted.getKeyIdentifier().getKeyId());
+        try {
+            return key.extractPrivateKey(
+                    new BcPBESecretKeyDecryptorBuilder(new BcPGPDigestCalculatorProvider()).build(passphrase));
+        } catch (PGPException e) {
+            throw new ProblemException(
+                    Problem.invalid(
+                            "PGP private key %s is not unlocked by its passphrase".formatted(file),
+                            "is the passphrase file the one of this key?"),
+                    e);
+        }
+    }
+
+    /** Ends only after the check that the message itself carries. */
+    private static final class Checked extends FilterInputStream {
+
+        private final PGPPublicKeyEncryptedData encrypted;
+        private final InputStream source;
+        private boolean ended;
+
+        private Checked(InputStream content, PGPPublicKeyEncryptedData encrypted, InputStream source) {
+            super(content);
+            this.encrypted = encrypted;
+            this.source = source;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int count = in.read(bytes, offset, length);
+            if (count < 0 && !ended) {
+                ended = true;
+                check();
+            }
+            return count;
+        }
+
+        private void check() throws IOException {
+            try {
+                if (!encrypted.isIntegrityProtected() || !encrypted.verify()) {
+                    throw new IOException("the message was changed after it was encrypted");
+                }
+            } catch (PGPException e) {
+                throw new IOException("the message cannot be checked", e);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            source.close();
+        }
+    }
+}
