@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.snapshot;
 
+import io.ameide.vault.bootstrap.openpgp.PgpIdentity;
 import io.ameide.vault.bootstrap.tick.Parallel;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
@@ -163,6 +164,48 @@ public final class SnapshotTarget {
             throw another(origin(snapshot.archive()));
         }
         return Optional.of(read);
+    }
+
+    /**
+     * Brings a snapshot here, as the server sent it, verified once more.
+     *
+     * @param identity opens it where it is stored encrypted
+     * @throws InvalidArchiveException if it is not what its manifest says
+     * @throws StoreException if it cannot be read
+     * @throws ProblemException of kind INVALID if it takes another identity, or one at all
+     */
+    public Spooled fetch(SnapshotManifest snapshot, Optional<PgpIdentity> identity) {
+        String origin = "%s from %s".formatted(snapshot.archive(), store.description());
+        MessageDigest digest = Sha256.digest();
+        try (InputStream stored = new DigestInputStream(read(snapshot.archive()), digest)) {
+            InputStream clear = snapshot.encryption().isPresent()
+                    ? required(identity, snapshot).decrypting(stored)
+                    : stored;
+            Spooled spooled = spool.take(origin, clear, List.of());
+            try {
+                stored.transferTo(OutputStream.nullOutputStream());
+                if (!Sha256.hex(digest).equals(snapshot.sha256())) {
+                    throw another(origin);
+                }
+                return spooled;
+            } catch (IOException | RuntimeException e) {
+                spooled.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw broken(snapshot.archive(), e);
+        }
+    }
+
+    private static PgpIdentity required(Optional<PgpIdentity> identity, SnapshotManifest snapshot) {
+        return identity.orElseThrow(() -> new ProblemException(Problem.invalid(
+                "%s is encrypted to %s"
+                        .formatted(
+                                snapshot.archive(),
+                                String.join(
+                                        ", ",
+                                        snapshot.encryption().orElseThrow().recipients())),
+                "name the private key of one of them, in bootstrap.snapshot.encryption.private-key-file")));
     }
 
     /**

@@ -9,9 +9,9 @@ import java.util.List;
  * @param file as it is to be stored
  * @param recipients fingerprints of the keys that the file is encrypted to; empty where it is the archive itself
  */
-record Spooled(VerifiedArchive archive, LocalFile file, List<String> recipients) implements AutoCloseable {
+public record Spooled(VerifiedArchive archive, LocalFile file, List<String> recipients) implements AutoCloseable {
 
-    Spooled {
+    public Spooled {
         recipients = List.copyOf(recipients);
     }
 
