@@ -73,7 +73,7 @@ public final class PlayedOperator {
                         apiVersion: external-secrets.io/v1
                         kind: ClusterSecretStore
                         metadata: { name: %s }
-                        spec: { provider: { vault: { server: "https://vault.vault.svc:8200" } } }
+                        spec: { provider: { vault: { server: "https://vault.vault.svc:8200", path: secret, version: v2 } } }
                         """.formatted(name)),
                 Map.of("conditions", List.of(Map.of("type", "Ready", "status", ready, "message", message))));
     }
