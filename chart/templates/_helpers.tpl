@@ -66,14 +66,71 @@ Argo CD applies a lower wave first; nobody else looks at it.
       "there" (.Capabilities.APIVersions.Has "external-secrets.io/v1")) }}
 {{- end }}
 
+{{/* The port of an address, http(s)://host[:port]. */}}
+{{- define "foundation-vault-bootstrap.portOf" -}}
+{{- $address := urlParse . }}
+{{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" $address.host) | default (ternary "443" "80" (eq $address.scheme "https")) }}
+{{- end }}
+
 {{/* The ports at which nodes are asked, as a JSON array: those of the addresses, or else the one where Pods listen. */}}
 {{- define "foundation-vault-bootstrap.nodePorts" -}}
 {{- $ports := list }}
 {{- range .Values.vault.addresses }}
-{{- $address := urlParse . }}
-{{- $ports = append $ports (regexFind "[0-9]+$" (regexFind ":[0-9]+$" $address.host) | default (ternary "443" "80" (eq $address.scheme "https"))) }}
+{{- $ports = append $ports (include "foundation-vault-bootstrap.portOf" .) }}
 {{- end }}
 {{- $ports | default (list (toString (int .Values.vault.port))) | uniq | toJson }}
+{{- end }}
+
+{{/* All places of snapshots by name, whichever value says so, each with its keys and their values, as JSON. */}}
+{{- define "foundation-vault-bootstrap.targets" -}}
+{{- $targets := dict }}
+{{- range $key, $value := include "foundation-vault-bootstrap.configuration" . | fromYaml }}
+{{- if hasPrefix "bootstrap.snapshot.targets." $key }}
+{{- $parts := splitn "." 2 (trimPrefix "bootstrap.snapshot.targets." $key) }}
+{{- $_ := set $targets $parts._0 (set (get $targets $parts._0 | default dict) $parts._1 (toString $value)) }}
+{{- end }}
+{{- end }}
+{{- toJson $targets }}
+{{- end }}
+
+{{/* What a place of snapshots with these keys is, in words. */}}
+{{- define "foundation-vault-bootstrap.place" -}}
+{{- if index . "s3.bucket" -}}
+S3 bucket {{ index . "s3.bucket" }}{{ with index . "s3.endpoint" }} at {{ . }}{{ end }}
+{{- else if index . "azure-blob.container" -}}
+container {{ index . "azure-blob.container" }}{{ with index . "azure-blob.account" }} of {{ . }}{{ end }}
+{{- else -}}
+folder {{ .folder }} of the Pod
+{{- end }}
+{{- end }}
+
+{{/* Which identity of the Pod's environment opens a place of snapshots with these keys: S3, Azure, or nothing. */}}
+{{- define "foundation-vault-bootstrap.identity" -}}
+{{- if and (index . "s3.bucket") (not (index . "s3.access-key-id-file")) (not (index . "s3.web-identity.role-arn")) -}}
+S3
+{{- else if and (index . "azure-blob.container") (not (index . "azure-blob.sas-token-file")) (not (index . "azure-blob.connection-string-file")) -}}
+Azure
+{{- end }}
+{{- end }}
+
+{{/* The ports at which places of snapshots and what signs in to them are asked, as a JSON array; empty where none is asked. */}}
+{{- define "foundation-vault-bootstrap.snapshotPorts" -}}
+{{- $ports := list }}
+{{- range include "foundation-vault-bootstrap.targets" . | fromJson }}
+{{- if or (index . "s3.bucket") (index . "azure-blob.container") }}
+{{- $ports = append $ports (include "foundation-vault-bootstrap.portOf" (index . "s3.endpoint" | default (index . "azure-blob.account") | default "https://any")) }}
+{{- if index . "s3.web-identity.role-arn" }}
+{{- $ports = append $ports (include "foundation-vault-bootstrap.portOf" (index . "s3.web-identity.endpoint" | default "https://any")) }}
+{{- end }}
+{{- if include "foundation-vault-bootstrap.identity" . }}
+{{- $ports = append $ports "443" }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if and $ports .Values.networkPolicy.snapshots.ports }}
+{{- $ports = .Values.networkPolicy.snapshots.ports }}
+{{- end }}
+{{- $ports | uniq | toJson }}
 {{- end }}
 
 {{/* Not empty where ticks look at what External Secrets made of the secrets. */}}

@@ -146,15 +146,17 @@ volumes:
   {{- end }}
 {{- end }}
 
-{{/* The metadata of such a Pod. */}}
+{{/* The labels of such a Pod. */}}
 {{- define "foundation-vault-bootstrap.podLabels" -}}
-{{- include "foundation-vault-bootstrap.labels" . }}
-{{- if eq .Values.custody.kind "azure" }}
-azure.workload.identity/use: "true"
+{{- $own := dict }}
+{{- $azure := eq .Values.custody.kind "azure" }}
+{{- range include "foundation-vault-bootstrap.targets" . | fromJson }}
+{{- if eq "Azure" (include "foundation-vault-bootstrap.identity" .) }}{{ $azure = true }}{{ end }}
 {{- end }}
-{{- with .Values.podLabels }}
-{{ toYaml . }}
+{{- if $azure }}
+{{- $_ := set $own "azure.workload.identity/use" "true" }}
 {{- end }}
+{{- toYaml (mergeOverwrite (include "foundation-vault-bootstrap.labels" . | fromYaml) $own (deepCopy .Values.podLabels)) }}
 {{- end }}
 
 {{/*

@@ -61,6 +61,20 @@
 {{- if hasKey $values.snapshots.targets "volume" }}
 {{- $wrong = append $wrong "snapshots.targets has volume, which is the name of the chart's own target: choose another" }}
 {{- end }}
+{{- range $name, $target := $values.snapshots.targets }}
+{{- $places := list }}
+{{- range list "folder" "s3.bucket" "azure-blob.container" }}
+{{- if hasKey $target.configuration . }}{{ $places = append $places . }}{{ end }}
+{{- end }}
+{{- if ne (len $places) 1 }}
+{{- $wrong = append $wrong (printf "snapshots.targets.%s has %s: name one of folder, s3.bucket and azure-blob.container" $name (join " and " $places | default "no place")) }}
+{{- end }}
+{{- range $key, $value := $target.configuration }}
+{{- if and (not $target.secret) (hasPrefix (printf "/etc/vault-bootstrap/snapshot-targets/%s/" $name) (toString $value)) }}
+{{- $wrong = append $wrong (printf "snapshots.targets.%s has %s in a Secret's folder, but no secret: name the Secret" $name $key) }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- if and $values.sealKey.enabled (eq $values.sealKey.secret $values.custody.kubernetes.secret) }}
 {{- $wrong = append $wrong "sealKey.secret and custody.kubernetes.secret are the same: they are two Secrets" }}
 {{- end }}

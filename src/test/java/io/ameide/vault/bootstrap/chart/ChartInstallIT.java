@@ -82,9 +82,21 @@ class ChartInstallIT {
                 "bootstrap",
                 chart.toString(),
                 "--set",
-                "certificate.issuerRef.name=ca,snapshots.enabled=true,externalSecrets.verify.enabled=auto");
+                "certificate.issuerRef.name=ca,snapshots.enabled=true,externalSecrets.verify.enabled=auto",
+                "--set",
+                "snapshots.targets.nearby.secret=keys,snapshots.targets.nearby.configuration.s3\\.bucket=b,"
+                        + "snapshots.targets.nearby.configuration.s3\\.access-key-id-file=/a,"
+                        + "snapshots.targets.cloud.configuration.azure-blob\\.container=c",
+                "--set",
+                "networkPolicy.enabled=true,networkPolicy.snapshots.enabled=false");
 
         assertThat(installed.exit()).as(installed.stderr()).isZero();
+        assertThat(installed.stdout())
+                .contains("  volume: PersistentVolumeClaim foundation-vault-bootstrap-snapshots\n")
+                .contains("  nearby: S3 bucket b, with the files of Secret vault/keys\n")
+                .contains("  cloud: container c, as whom the environment says\n")
+                .contains("set serviceAccount.annotations, on Azure azure.workload.identity/client-id.")
+                .contains("only where networkPolicy.extraEgress does");
         assertThat(installed.stdout())
                 .contains("Left out: ClusterSecretStore ameide-vault")
                 .contains("Left out: a look at what External Secrets made of the secrets")
@@ -113,6 +125,7 @@ class ChartInstallIT {
 
         assertThat(upgraded.exit()).as(upgraded.stderr()).isZero();
         assertThat(upgraded.stdout())
+                .contains("set snapshots.targets to have them elsewhere too")
                 .contains("do not converge while")
                 .contains("The cluster does not know external-secrets.io/v1, so that none will");
     }

@@ -23,6 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -95,6 +97,10 @@ class ChartRenderingTest {
             snapshots.targets.volume.configuration.folder=/a           | snapshots.targets has volume, which is the name of the chart's own
             snapshots.targets.off-site.configuration.folder=/a         | off-site
             snapshots.targets.offsite.secret=a                         | configuration
+            snapshots.targets.offsite.configuration.s3\\.buckett=a      | value must be one of 'folder', 's3.bucket'
+            snapshots.targets.offsite.configuration.keep\\.daily=1      | snapshots.targets.offsite has no place
+            snapshots.targets.a.configuration.folder=/a,snapshots.targets.a.configuration.s3\\.bucket=b | snapshots.targets.a has folder and s3.bucket
+            snapshots.targets.a.configuration.folder=/etc/vault-bootstrap/snapshot-targets/a/b | snapshots.targets.a has folder in a Secret's folder, but no secret
             sealKey.enabled=true,sealKey.secret=vault-bootstrap-keys   | sealKey.secret and custody.kubernetes.secret are the same
             """)
     void valuesThatCannotBeAreRefusedInWords(String values, String message) {
@@ -222,6 +228,112 @@ class ChartRenderingTest {
                 });
         assertThat(pod.at("/containers/0/volumeMounts").findValuesAsText("mountPath"))
                 .contains("/etc/vault-bootstrap/snapshot-targets/offsite");
+    }
+
+    static Stream<String> examplesOfTargets() {
+        return Stream.of("chart/README.md", "docs/snapshot-stores.md")
+                .flatMap(page -> Documentation.page(page).blocks("yaml").stream())
+                .map(Documentation.Block::text)
+                .filter(text -> text.startsWith("snapshots:"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("examplesOfTargets")
+    void exampleOfTargetsMountsEveryFileThatItNames(String values) throws IOException {
+        Path file = Files.writeString(folder.resolve("values.yaml"), values);
+
+        JsonNode container = pod(rendered(List.of("--values", file.toString()))).at("/containers/0");
+
+        List<String> mounts = container.path("volumeMounts").findValuesAsText("mountPath");
+        assertThat(container.path("env"))
+                .filteredOn(variable -> variable.path("name").asText().matches("BOOTSTRAP_SNAPSHOT_TARGETS_.*_FILE"))
+                .allSatisfy(variable -> assertThat(mounts)
+                        .as(variable.toString())
+                        .contains(Path.of(variable.path("value").asText())
+                                .getParent()
+                                .toString()));
+        assertThat(container.path("env").findValuesAsText("name"))
+                .anyMatch(variable -> variable.startsWith("BOOTSTRAP_SNAPSHOT_TARGETS_"));
+    }
+
+    @Test
+    void keysThatATargetMayHaveAreThoseOfTheApplication() throws IOException {
+        JsonNode schema =
+                JSON.readTree(ChartValues.FOLDER.resolve("values.schema.json").toFile());
+        String prefix = "bootstrap.snapshot.targets.NAME.";
+
+        assertThat(schema.at("/properties/snapshots/properties/targets/additionalProperties/properties/configuration"
+                        + "/propertyNames/enum"))
+                .extracting(JsonNode::asText)
+                .containsExactlyInAnyOrderElementsOf(
+                        Documentation.page("docs/configuration.md").rows("configuration key").stream()
+                                .map(row -> row.get("configuration key").replace("`", ""))
+                                .filter(key -> key.startsWith(prefix))
+                                .map(key -> key.substring(prefix.length()))
+                                .toList());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            folder: /a                                                                            |
+            s3.bucket: b                                                                          | 443
+            s3.bucket: b, s3.endpoint: 'http://a.example'                                         | 80,443
+            s3.bucket: b, s3.endpoint: 'https://a.example:9000', s3.access-key-id-file: /a        | 9000
+            s3.bucket: b, s3.endpoint: 'https://a:9000', s3.web-identity.role-arn: r              | 9000,443
+            s3.bucket: b, s3.endpoint: 'https://a:9000', s3.web-identity.role-arn: r, s3.web-identity.endpoint: 'https://a:9001' | 9000,9001
+            azure-blob.container: c, azure-blob.account: 'https://a.example:10000'                | 10000,443
+            azure-blob.container: c, azure-blob.account: 'https://a:10000', azure-blob.sas-token-file: /a | 10000
+            azure-blob.container: c, azure-blob.connection-string-file: /a                        | 443
+            """)
+    void networkPolicyLetsTicksReachPlacesOfSnapshots(String keys, String ports) throws IOException {
+        Path values = Files.writeString(
+                folder.resolve("values.yaml"),
+                "networkPolicy: { enabled: true }\nsnapshots: { targets: { a: { configuration: { %s } } } }"
+                        .formatted(keys));
+        List<String> options = List.of("--values", values.toString());
+
+        assertThat(portsOfPlaces(options)).isEqualTo(Optional.ofNullable(ports).orElse(""));
+        assertThat(portsOfPlaces(with(options, List.of("--set", "networkPolicy.snapshots.enabled=false"))))
+                .isEmpty();
+        assertThat(portsOfPlaces(with(options, List.of("--set", "networkPolicy.snapshots.ports={9443}"))))
+                .isEqualTo(ports == null ? "" : "9443");
+    }
+
+    private static String portsOfPlaces(List<String> options) {
+        return one(rendered(options), "NetworkPolicy").at("/spec/egress/3/ports").findValuesAsText("port").stream()
+                .collect(Collectors.joining(","));
+    }
+
+    @Test
+    void placesOfSnapshotsAreReachedWhereTheyAreSaidToBe() {
+        JsonNode policy = one(
+                rendered(List.of(
+                        "--set-json",
+                        "networkPolicy={\"enabled\": true, \"snapshots\": {\"to\": [{\"ipBlock\": {\"cidr\": \"10.0.8.0/24\"}}]}}",
+                        "--set",
+                        "snapshots.targets.a.configuration.s3\\.bucket=b")),
+                "NetworkPolicy");
+
+        assertThat(policy.at("/spec/egress/3/to/0/ipBlock/cidr").asText()).isEqualTo("10.0.8.0/24");
+    }
+
+    /** The webhook of workload identity looks for the label; a person's own word on it is the last. */
+    @Test
+    void podsThatSignInWithAWorkloadIdentityAreLabelled() {
+        List<String> target = List.of("--set", "snapshots.targets.a.configuration.azure-blob\\.container=b");
+        List<String> key = List.of("--set", "snapshots.targets.a.configuration.azure-blob\\.sas-token-file=/a");
+        List<String> own = List.of("--set-string", "podLabels.azure\\.workload\\.identity/use=false");
+
+        assertThat(workloadIdentity(target)).isEqualTo("true");
+        assertThat(workloadIdentity(with(target, key))).isEmpty();
+        assertThat(workloadIdentity(with(target, own))).isEqualTo("false");
+    }
+
+    private static String workloadIdentity(List<String> options) {
+        return one(rendered(options), "CronJob")
+                .at("/spec/jobTemplate/spec/template/metadata/labels")
+                .path("azure.workload.identity/use")
+                .asText();
     }
 
     @ParameterizedTest
