@@ -55,6 +55,18 @@
 {{- $wrong = append $wrong "certificate.enabled is true, but vault.tls.enabled is false: nodes without TLS need no certificate" }}
 {{- end }}
 {{- end }}
+{{- if and (include "foundation-vault-bootstrap.hasCertificate" .) (eq (include "foundation-vault-bootstrap.vaultNamespace" .) .Release.Namespace) }}
+{{- if and $values.vault.tls.caSecret (ne $values.vault.tls.caSecret $values.certificate.secretName) }}
+{{- $wrong = append $wrong (printf "certificate.secretName is %s, but vault.tls.caSecret is %s: the Certificate's Secret holds its authority, give both one name; an authority from elsewhere goes into vault.tls.caConfigMap" $values.certificate.secretName $values.vault.tls.caSecret) }}
+{{- end }}
+{{- end }}
+{{- if $values.rbac.tokenReview.clients }}
+{{- range $name, $audience := dict "access.audience" $values.access.audience "externalSecrets.audience" $values.externalSecrets.audience }}
+{{- if eq $audience "vault" }}
+{{- $wrong = append $wrong (printf "rbac.tokenReview.clients is true, but %s is vault: who has its token reviewed with that token needs one that the API server takes, name the API server's own audience" $name) }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- if and $values.snapshots.existingClaim (not $values.snapshots.enabled) }}
 {{- $wrong = append $wrong "snapshots.existingClaim is set, but snapshots.enabled is false: no snapshot would be taken" }}
 {{- end }}

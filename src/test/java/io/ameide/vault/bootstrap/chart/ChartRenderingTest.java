@@ -92,6 +92,11 @@ class ChartRenderingTest {
             access.role=external-secrets                               | access.role and externalSecrets.role are the same
             certificate.enabled=true                                   | certificate.enabled is true, but certificate.issuerRef.name is empty
             certificate.enabled=true,vault.tls.enabled=false           | certificate.enabled is true, but vault.tls.enabled is false
+            certificate.enabled=true,certificate.issuerRef.name=ca,certificate.secretName=nodes | certificate.secretName is nodes, but vault.tls.caSecret is vault-tls
+            rbac.tokenReview.clients=true,externalSecrets.audience=api | rbac.tokenReview.clients is true, but access.audience is vault
+            rbac.tokenReview.clients=true,access.audience=api          | rbac.tokenReview.clients is true, but externalSecrets.audience is vault
+            vault.service=a-service-of-64-characters-which-is-one-more-than-it-can-have-at | '/vault/service': maxLength: got 64, want 63
+            vault.service=vault.other                                  | '/vault/service': 'vault.other' does not match pattern
             externalSecrets.verify.namespaces={team}                   | externalSecrets.verify.namespaces is set, but externalSecrets.verify.enabled is false
             snapshots.existingClaim=a                                  | snapshots.existingClaim is set, but snapshots.enabled is false
             snapshots.targets.volume.configuration.folder=/a           | snapshots.targets has volume, which is the name of the chart's own
@@ -468,6 +473,38 @@ class ChartRenderingTest {
                 .containsExactly("127.0.0.1");
     }
 
+    /** X.509 has room for 64 characters. */
+    @Test
+    void commonNameIsAShorterOneWhereTheNamespaceIsLong() {
+        List<String> options = List.of("--set", "certificate.enabled=true,certificate.issuerRef.name=ca");
+        String longest = "n".repeat(54);
+
+        assertThat(commonName(longest, options))
+                .isEqualTo("vault.%s.svc".formatted(longest))
+                .hasSize(64);
+        assertThat(commonName(longest + "n", options)).isEqualTo("vault");
+    }
+
+    private static String commonName(String namespace, List<String> options) {
+        JsonNode certificate = one(rendered(namespace, options), "Certificate").path("spec");
+        assertThat(certificate.path("dnsNames"))
+                .extracting(JsonNode::asText)
+                .contains(certificate.path("commonName").asText());
+        return certificate.path("commonName").asText();
+    }
+
+    /** The Secret is in another namespace then, and what ticks look for is a copy. */
+    @Test
+    void authorityOfNodesInAnotherNamespaceIsInASecretOfAnyName() {
+        assertThat(
+                        kinds(
+                                rendered(
+                                        List.of(
+                                                "--set",
+                                                "certificate.enabled=true,certificate.issuerRef.name=ca,certificate.secretName=nodes,vault.namespace=other"))))
+                .contains("Certificate");
+    }
+
     @Test
     void vaultGetsATokenOfItsOwnAudienceAndTheApiServersIsMountedByHand() {
         JsonNode pod = pod(rendered(List.of("--set", "access.audience=bao")));
@@ -526,8 +563,12 @@ class ChartRenderingTest {
     }
 
     private static List<JsonNode> rendered(List<String> options) {
+        return rendered("vault", options);
+    }
+
+    private static List<JsonNode> rendered(String namespace, List<String> options) {
         Iterable<Object> documents =
-                new Yaml().loadAll(Chart.render("bootstrap", "vault", options).manifests());
+                new Yaml().loadAll(Chart.render("bootstrap", namespace, options).manifests());
         return StreamSupport.stream(documents.spliterator(), false)
                 .filter(Map.class::isInstance)
                 .<JsonNode>map(JSON::valueToTree)

@@ -91,7 +91,13 @@ final class Renderings {
                 Arguments.of("existing claim", set("snapshots.enabled=true", "snapshots.existingClaim=claim")),
                 Arguments.of("account of somebody else", set("serviceAccount.create=false", "rbac.create=false")),
                 Arguments.of("no doctor", set("rbac.doctor=false")),
-                Arguments.of("token review", set("rbac.tokenReview.vault=true", "rbac.tokenReview.clients=true")),
+                Arguments.of(
+                        "token review",
+                        set(
+                                "rbac.tokenReview.vault=true",
+                                "rbac.tokenReview.clients=true",
+                                "access.audience=https://kubernetes.default.svc",
+                                "externalSecrets.audience=https://kubernetes.default.svc")),
                 Arguments.of(
                         "network policy",
                         set(
