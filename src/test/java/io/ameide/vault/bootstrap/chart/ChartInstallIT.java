@@ -3,8 +3,14 @@ package io.ameide.vault.bootstrap.chart;
 import io.ameide.vault.bootstrap.coverage.PlayedOperator;
 import io.ameide.vault.bootstrap.testing.Chart;
 import io.ameide.vault.bootstrap.testing.Chart.Result;
+import io.ameide.vault.bootstrap.testing.Kubelet;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.ameide.vault.bootstrap.testing.PackagedApplication;
+import io.ameide.vault.bootstrap.testing.RealServer;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.batch.v1.CronJob;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -19,24 +25,32 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The life of a release in one cluster: installed where no operator is, upgraded when External Secrets has come, and
- * uninstalled. Helm itself does it; no controller is there that would start anything.
+ * The life of a release in one cluster: installed where no operator is, upgraded when External Secrets has come, at work,
+ * and uninstalled. Helm itself does it; no controller is there that would start anything.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ChartInstallIT {
 
     private static final String NAMESPACE = "vault";
-    private static final String CUSTODY = "vault-bootstrap-keys";
+
+    /** Secrets: custody, and the key of a static seal. */
+    private static final List<String> KEYS = List.of("vault-bootstrap-keys", "vault-seal-key");
+
     private static final List<String> OPERATORS =
             List.of("external-secrets.io/v1", "cert-manager.io/v1", "monitoring.coreos.com/v1");
 
     @RegisterExtension
     static final KubernetesApi API = new KubernetesApi();
+
+    @RegisterExtension
+    static final RealServer NODE = RealServer.empty();
 
     @TempDir
     static Path folder;
@@ -59,6 +73,7 @@ class ChartInstallIT {
 
     @BeforeAll
     static void whoInstalls() {
+        Installation.prepare(API, NAMESPACE);
         API.serviceAccount(NAMESPACE, "installer");
         API.admin()
                 .rbac()
@@ -103,14 +118,9 @@ class ChartInstallIT {
                 .contains("Left out: a Certificate for the nodes")
                 .contains("Left out: a PrometheusRule")
                 .contains(OPERATORS);
-        assertThat(API.admin()
-                        .batch()
-                        .v1()
-                        .cronjobs()
-                        .inNamespace(NAMESPACE)
-                        .withName("foundation-vault-bootstrap")
-                        .get())
-                .isNotNull();
+        assertThat(cronJobs())
+                .extracting(job -> job.getMetadata().getName())
+                .containsExactly("foundation-vault-bootstrap");
     }
 
     @Test
@@ -149,30 +159,51 @@ class ChartInstallIT {
         assertThat(store()).isNotNull();
     }
 
-    /** What a tick or a Job of the release made belongs to nobody, and snapshots are kept. */
+    /** Whoever owns them would take them along: helm by a manifest, the garbage collector by a reference to a Job. */
     @Test
     @Order(4)
+    void keysThatTicksAndJobsMakeBelongToNobody() {
+        Result upgraded = helm(Stream.of(
+                        List.of("upgrade", "bootstrap", chart.toString(), "--values", "chart/values-local.yaml"),
+                        // Helm would wait for a hook, and there is no controller that starts it.
+                        List.of("--set", "snapshots.enabled=true,sealKey.enabled=true,sealKey.hook=false"),
+                        List.of("--set", "externalSecrets.verify.enabled=false,rbac.tokenReview.vault=true"),
+                        Installation.processes(API, folder, NODE.address().getPort()))
+                .flatMap(List::stream)
+                .toArray(String[]::new));
+        assertThat(upgraded.exit()).as(upgraded.stderr()).isZero();
+        Kubelet kubelet = Kubelet.on(API, folder)
+                .resolving("vault.%s.svc".formatted(NAMESPACE), NODE.address().getHost());
+        List<HasMetadata> workloads = List.of(
+                API.admin().batch().v1().jobs().inNamespace(NAMESPACE).list().getItems().stream()
+                        .findFirst()
+                        .orElseThrow(),
+                cronJobs().getFirst());
+
+        assertThat(workloads).allSatisfy(workload -> {
+            PackagedApplication.Result result = kubelet.pod(workload).run();
+            assertThat(result.exit()).as(result.stdout() + result.stderr()).isZero();
+        });
+
+        assertThat(KEYS).allSatisfy(name -> {
+            ObjectMeta secret = secret(name).orElseThrow().getMetadata();
+            assertThat(secret.getOwnerReferences()).isEmpty();
+            assertThat(Optional.ofNullable(secret.getAnnotations())
+                            .orElse(Map.of())
+                            .keySet())
+                    .noneMatch(annotation -> annotation.startsWith("meta.helm.sh/"));
+        });
+    }
+
+    @Test
+    @Order(5)
     void uninstallLeavesKeysAndSnapshots() {
-        API.admin()
-                .secrets()
-                .inNamespace(NAMESPACE)
-                .resource(new SecretBuilder()
-                        .withNewMetadata()
-                        .withName(CUSTODY)
-                        .endMetadata()
-                        .addToStringData("keys.json", "{}")
-                        .build())
-                .create();
+        List<String> before = versions();
 
         Result uninstalled = helm("uninstall", "bootstrap");
 
         assertThat(uninstalled.exit()).as(uninstalled.stderr()).isZero();
-        assertThat(API.admin()
-                        .secrets()
-                        .inNamespace(NAMESPACE)
-                        .withName(CUSTODY)
-                        .get())
-                .isNotNull();
+        assertThat(versions()).hasSameSizeAs(KEYS).isEqualTo(before);
         assertThat(API.admin()
                         .persistentVolumeClaims()
                         .inNamespace(NAMESPACE)
@@ -180,15 +211,24 @@ class ChartInstallIT {
                         .get())
                 .satisfies(claim ->
                         assertThat(claim.getMetadata().getDeletionTimestamp()).isNull());
-        assertThat(API.admin()
-                        .batch()
-                        .v1()
-                        .cronjobs()
-                        .inNamespace(NAMESPACE)
-                        .list()
-                        .getItems())
-                .isEmpty();
+        assertThat(cronJobs()).isEmpty();
         assertThat(store()).isNull();
+    }
+
+    private static List<String> versions() {
+        return KEYS.stream()
+                .flatMap(name -> secret(name).stream())
+                .map(secret -> secret.getMetadata().getResourceVersion())
+                .toList();
+    }
+
+    private static Optional<Secret> secret(String name) {
+        return Optional.ofNullable(
+                API.admin().secrets().inNamespace(NAMESPACE).withName(name).get());
+    }
+
+    private static List<CronJob> cronJobs() {
+        return API.admin().batch().v1().cronjobs().inNamespace(NAMESPACE).list().getItems();
     }
 
     private static Object store() {
