@@ -299,7 +299,9 @@ class VerifyExternalSecretsTest {
 
             assertThatThrownBy(() -> step.run(Mode.PLAN))
                     .isInstanceOf(ApiServerException.Denied.class)
-                    .hasMessageContaining("read ClusterSecretStore ameide-vault");
+                    .hasMessageContaining("read ClusterSecretStore ameide-vault")
+                    .extracting(denied -> ((ApiServerException) denied).hint())
+                    .isEqualTo("does a ClusterRole allow it get on clustersecretstores?");
         }
     }
 
