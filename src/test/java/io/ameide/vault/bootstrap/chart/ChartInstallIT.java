@@ -20,8 +20,6 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +44,8 @@ class ChartInstallIT {
     private static final List<String> OPERATORS =
             List.of("external-secrets.io/v1", "cert-manager.io/v1", "monitoring.coreos.com/v1");
 
+    private static final String CHART = ChartValues.FOLDER.toString();
+
     @RegisterExtension
     static final KubernetesApi API = new KubernetesApi();
 
@@ -56,20 +56,6 @@ class ChartInstallIT {
     static Path folder;
 
     private static Path kubeconfig;
-    private static Path chart;
-
-    /** As it is, but for the release of Kubernetes that it wants: an API server built from its module has none to show. */
-    @BeforeAll
-    static void chart() throws IOException {
-        chart = folder.resolve("chart");
-        try (Stream<Path> files = Files.walk(ChartValues.FOLDER)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, chart.resolve(ChartValues.FOLDER.relativize(file)));
-            }
-        }
-        Path metadata = chart.resolve("Chart.yaml");
-        Files.writeString(metadata, Files.readString(metadata).replaceAll("(?m)^kubeVersion:.*$", ""));
-    }
 
     @BeforeAll
     static void whoInstalls() {
@@ -95,7 +81,7 @@ class ChartInstallIT {
         Result installed = helm(
                 "install",
                 "bootstrap",
-                chart.toString(),
+                CHART,
                 "--set",
                 "certificate.issuerRef.name=ca,snapshots.enabled=true,externalSecrets.verify.enabled=auto",
                 "--set",
@@ -127,11 +113,7 @@ class ChartInstallIT {
     @Order(2)
     void lookThatIsDemandedWhereNoOperatorIsIsInstalledAndTheNotesWarn() {
         Result upgraded = helm(
-                "upgrade",
-                "bootstrap",
-                chart.toString(),
-                "--set",
-                "snapshots.enabled=true,externalSecrets.verify.enabled=true");
+                "upgrade", "bootstrap", CHART, "--set", "snapshots.enabled=true,externalSecrets.verify.enabled=true");
 
         assertThat(upgraded.exit()).as(upgraded.stderr()).isZero();
         assertThat(upgraded.stdout())
@@ -146,11 +128,7 @@ class ChartInstallIT {
         PlayedOperator.installed(API);
 
         Result upgraded = helm(
-                "upgrade",
-                "bootstrap",
-                chart.toString(),
-                "--set",
-                "snapshots.enabled=true,externalSecrets.verify.enabled=auto");
+                "upgrade", "bootstrap", CHART, "--set", "snapshots.enabled=true,externalSecrets.verify.enabled=auto");
 
         assertThat(upgraded.exit()).as(upgraded.stderr()).isZero();
         assertThat(upgraded.stdout())
@@ -164,7 +142,7 @@ class ChartInstallIT {
     @Order(4)
     void keysThatTicksAndJobsMakeBelongToNobody() {
         Result upgraded = helm(Stream.of(
-                        List.of("upgrade", "bootstrap", chart.toString(), "--values", "chart/values-local.yaml"),
+                        List.of("upgrade", "bootstrap", CHART, "--values", "chart/values-local.yaml"),
                         // Helm would wait for a hook, and there is no controller that starts it.
                         List.of("--set", "snapshots.enabled=true,sealKey.enabled=true,sealKey.hook=false"),
                         List.of("--set", "externalSecrets.verify.enabled=false,rbac.tokenReview.vault=true"),
