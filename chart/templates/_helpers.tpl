@@ -8,13 +8,19 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
 {{- define "foundation-vault-bootstrap.labels" -}}
-{{ include "foundation-vault-bootstrap.selector" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
+{{ include "foundation-vault-bootstrap.labelsWith" (dict "root" . "own" dict) }}
 {{- end }}
+
+{{/*
+Labels of an object: a dict with root and own, those that only it has. A person's go before the chart's, but for those by
+which the NetworkPolicy picks Pods.
+*/}}
+{{- define "foundation-vault-bootstrap.labelsWith" -}}
+{{- $labels := dict
+      "app.kubernetes.io/version" .root.Chart.AppVersion
+      "app.kubernetes.io/managed-by" .root.Release.Service
+      "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_") }}
+{{- toYaml (mergeOverwrite $labels (deepCopy .root.Values.commonLabels) (deepCopy .own) (include "foundation-vault-bootstrap.selector" .root | fromYaml)) }}
 {{- end }}
 
 {{/*
@@ -64,6 +70,16 @@ Argo CD applies a lower wave first; nobody else looks at it.
 {{- include "foundation-vault-bootstrap.isWanted" (dict
       "wanted" .Values.externalSecrets.store.enabled
       "there" (.Capabilities.APIVersions.Has "external-secrets.io/v1")) }}
+{{- end }}
+
+{{/* The environment variable of a configuration key. */}}
+{{- define "foundation-vault-bootstrap.variable" -}}
+{{ regexReplaceAll "[^a-z0-9]" . "_" | upper }}
+{{- end }}
+
+{{/* A value as the application reads it: a number of many digits would have an exponent. */}}
+{{- define "foundation-vault-bootstrap.text" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) }}{{ printf "%.0f" . }}{{ else }}{{ toString . }}{{ end }}
 {{- end }}
 
 {{/* The port of an address, http(s)://host[:port]. */}}

@@ -30,8 +30,8 @@ containers:
       - name: QUARKUS_PROFILE
         value: {{ .root.Values.profile }}
       {{- range $key, $value := include "foundation-vault-bootstrap.configuration" .root | fromYaml }}
-      - name: {{ regexReplaceAll "[^a-z0-9]" $key "_" | upper }}
-        value: {{ toString $value | quote }}
+      - name: {{ include "foundation-vault-bootstrap.variable" $key }}
+        value: {{ include "foundation-vault-bootstrap.text" $value | quote }}
       {{- end }}
       {{- with .root.Values.extraEnv }}
       {{- toYaml . | nindent 6 }}
@@ -156,7 +156,7 @@ volumes:
 {{- if $azure }}
 {{- $_ := set $own "azure.workload.identity/use" "true" }}
 {{- end }}
-{{- toYaml (mergeOverwrite (include "foundation-vault-bootstrap.labels" . | fromYaml) $own (deepCopy .Values.podLabels)) }}
+{{- include "foundation-vault-bootstrap.labelsWith" (dict "root" . "own" (mergeOverwrite $own (deepCopy .Values.podLabels))) }}
 {{- end }}
 
 {{/*

@@ -60,6 +60,15 @@
 {{- $wrong = append $wrong (printf "certificate.secretName is %s, but vault.tls.caSecret is %s: the Certificate's Secret holds its authority, give both one name; an authority from elsewhere goes into vault.tls.caConfigMap" $values.certificate.secretName $values.vault.tls.caSecret) }}
 {{- end }}
 {{- end }}
+{{- $variables := list "QUARKUS_PROFILE" }}
+{{- range $key, $value := include "foundation-vault-bootstrap.configuration" . | fromYaml }}
+{{- $variables = append $variables (include "foundation-vault-bootstrap.variable" $key) }}
+{{- end }}
+{{- range $values.extraEnv }}
+{{- if has .name $variables }}
+{{- $wrong = append $wrong (printf "extraEnv has %s, which the chart sets itself: use %s" .name (eq .name "QUARKUS_PROFILE" | ternary "profile" "configuration, or the value that it is made of")) }}
+{{- end }}
+{{- end }}
 {{- if $values.rbac.tokenReview.clients }}
 {{- range $name, $audience := dict "access.audience" $values.access.audience "externalSecrets.audience" $values.externalSecrets.audience }}
 {{- if eq $audience "vault" }}

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 
 import java.io.IOException;
@@ -97,6 +98,8 @@ class ChartRenderingTest {
             rbac.tokenReview.clients=true,access.audience=api          | rbac.tokenReview.clients is true, but externalSecrets.audience is vault
             vault.service=a-service-of-64-characters-which-is-one-more-than-it-can-have-at | '/vault/service': maxLength: got 64, want 63
             vault.service=vault.other                                  | '/vault/service': 'vault.other' does not match pattern
+            extraEnv[0].name=QUARKUS_PROFILE,extraEnv[0].value=dev     | extraEnv has QUARKUS_PROFILE, which the chart sets itself: use profile
+            extraEnv[0].name=BOOTSTRAP_VAULT_DISCOVERY_BY              | extraEnv has BOOTSTRAP_VAULT_DISCOVERY_BY, which the chart sets itself: use configuration
             externalSecrets.verify.namespaces={team}                   | externalSecrets.verify.namespaces is set, but externalSecrets.verify.enabled is false
             snapshots.existingClaim=a                                  | snapshots.existingClaim is set, but snapshots.enabled is false
             snapshots.targets.volume.configuration.folder=/a           | snapshots.targets has volume, which is the name of the chart's own
@@ -473,6 +476,48 @@ class ChartRenderingTest {
                 .containsExactly("127.0.0.1");
     }
 
+    @Test
+    void labelsOfAPersonGoBeforeThoseOfTheChartButForThoseThatPickPods() {
+        List<JsonNode> rendered = rendered(List.of(
+                "--set",
+                "networkPolicy.enabled=true,prometheusRule.enabled=true,sealKey.enabled=true",
+                "--set-json",
+                "commonLabels={\"app.kubernetes.io/version\": \"1\", \"app.kubernetes.io/name\": \"other\"}",
+                "--set-json",
+                "podLabels={\"app.kubernetes.io/version\": \"2\", \"app.kubernetes.io/instance\": \"other\"}",
+                "--set-json",
+                "prometheusRule.labels={\"app.kubernetes.io/version\": \"3\"}"));
+        JsonNode picked = one(rendered, "NetworkPolicy").at("/spec/podSelector/matchLabels");
+
+        assertThat(Stream.of(
+                        one(rendered, "CronJob").at("/spec/jobTemplate/spec/template"),
+                        one(rendered, "Job").at("/spec/template")))
+                .extracting(pod -> pod.at("/metadata/labels"))
+                .allSatisfy(labels -> {
+                    assertThat(labels.path("app.kubernetes.io/version").asText())
+                            .isEqualTo("2");
+                    assertThat(picked.properties()).isNotEmpty().isSubsetOf(labels.properties());
+                });
+        assertThat(one(rendered, "PrometheusRule")
+                        .at("/metadata/labels")
+                        .path("app.kubernetes.io/version")
+                        .asText())
+                .isEqualTo("3");
+    }
+
+    @Test
+    void numbersAreWrittenOut() {
+        JsonNode environment = pod(rendered(
+                        List.of(
+                                "--set-json",
+                                "configuration={\"bootstrap.one\": 12345678, \"bootstrap.two\": 1.5, \"bootstrap.three\": true}")))
+                .at("/containers/0/env");
+
+        assertThat(variable(environment, "BOOTSTRAP_ONE")).isEqualTo("12345678");
+        assertThat(variable(environment, "BOOTSTRAP_TWO")).isEqualTo("1.5");
+        assertThat(variable(environment, "BOOTSTRAP_THREE")).isEqualTo("true");
+    }
+
     /** X.509 has room for 64 characters. */
     @Test
     void commonNameIsAShorterOneWhereTheNamespaceIsLong() {
@@ -567,8 +612,10 @@ class ChartRenderingTest {
     }
 
     private static List<JsonNode> rendered(String namespace, List<String> options) {
-        Iterable<Object> documents =
-                new Yaml().loadAll(Chart.render("bootstrap", namespace, options).manifests());
+        LoaderOptions strict = new LoaderOptions();
+        strict.setAllowDuplicateKeys(false);
+        Iterable<Object> documents = new Yaml(strict)
+                .loadAll(Chart.render("bootstrap", namespace, options).manifests());
         return StreamSupport.stream(documents.spliterator(), false)
                 .filter(Map.class::isInstance)
                 .<JsonNode>map(JSON::valueToTree)
