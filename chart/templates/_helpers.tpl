@@ -32,6 +32,18 @@ Argo CD applies a lower wave first; nobody else looks at it.
 {{ toYaml (mergeOverwrite $wave (deepCopy .root.Values.commonAnnotations) (deepCopy (.own | default dict))) }}
 {{- end }}
 
+{{/* Metadata of an object: such a dict with name and, where it is in one, namespace too. */}}
+{{- define "foundation-vault-bootstrap.metadata" -}}
+name: {{ .name }}
+{{- with .namespace }}
+namespace: {{ . }}
+{{- end }}
+labels:
+  {{- include "foundation-vault-bootstrap.labels" .root | nindent 2 }}
+annotations:
+  {{- include "foundation-vault-bootstrap.annotations" . | nindent 2 }}
+{{- end }}
+
 {{- define "foundation-vault-bootstrap.subject" -}}
 - kind: ServiceAccount
   name: {{ .Values.serviceAccount.name }}
