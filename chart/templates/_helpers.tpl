@@ -8,13 +8,19 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
 {{- define "foundation-vault-bootstrap.labels" -}}
-{{ include "foundation-vault-bootstrap.selector" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
+{{ include "foundation-vault-bootstrap.labelsWith" (dict "root" . "own" dict) }}
 {{- end }}
+
+{{/*
+Labels of an object: a dict with root and own, those that only it has. A person's go before the chart's, but for those by
+which the NetworkPolicy picks Pods.
+*/}}
+{{- define "foundation-vault-bootstrap.labelsWith" -}}
+{{- $labels := dict
+      "app.kubernetes.io/version" .root.Chart.AppVersion
+      "app.kubernetes.io/managed-by" .root.Release.Service
+      "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_") }}
+{{- toYaml (mergeOverwrite $labels (deepCopy .root.Values.commonLabels) (deepCopy .own) (include "foundation-vault-bootstrap.selector" .root | fromYaml)) }}
 {{- end }}
 
 {{/*
@@ -24,6 +30,18 @@ Argo CD applies a lower wave first; nobody else looks at it.
 {{- define "foundation-vault-bootstrap.annotations" -}}
 {{- $wave := dict "argocd.argoproj.io/sync-wave" (toString .wave) -}}
 {{ toYaml (mergeOverwrite $wave (deepCopy .root.Values.commonAnnotations) (deepCopy (.own | default dict))) }}
+{{- end }}
+
+{{/* Metadata of an object: such a dict with name and, where it is in one, namespace too. */}}
+{{- define "foundation-vault-bootstrap.metadata" -}}
+name: {{ .name }}
+{{- with .namespace }}
+namespace: {{ . }}
+{{- end }}
+labels:
+  {{- include "foundation-vault-bootstrap.labels" .root | nindent 2 }}
+annotations:
+  {{- include "foundation-vault-bootstrap.annotations" . | nindent 2 }}
 {{- end }}
 
 {{- define "foundation-vault-bootstrap.subject" -}}
@@ -66,14 +84,81 @@ Argo CD applies a lower wave first; nobody else looks at it.
       "there" (.Capabilities.APIVersions.Has "external-secrets.io/v1")) }}
 {{- end }}
 
+{{/* The environment variable of a configuration key. */}}
+{{- define "foundation-vault-bootstrap.variable" -}}
+{{ regexReplaceAll "[^a-z0-9]" . "_" | upper }}
+{{- end }}
+
+{{/* A value as the application reads it: a number of many digits would have an exponent. */}}
+{{- define "foundation-vault-bootstrap.text" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) }}{{ printf "%.0f" . }}{{ else }}{{ toString . }}{{ end }}
+{{- end }}
+
+{{/* The port of an address, http(s)://host[:port]. */}}
+{{- define "foundation-vault-bootstrap.portOf" -}}
+{{- $address := urlParse . }}
+{{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" $address.host) | default (ternary "443" "80" (eq $address.scheme "https")) }}
+{{- end }}
+
 {{/* The ports at which nodes are asked, as a JSON array: those of the addresses, or else the one where Pods listen. */}}
 {{- define "foundation-vault-bootstrap.nodePorts" -}}
 {{- $ports := list }}
 {{- range .Values.vault.addresses }}
-{{- $address := urlParse . }}
-{{- $ports = append $ports (regexFind "[0-9]+$" (regexFind ":[0-9]+$" $address.host) | default (ternary "443" "80" (eq $address.scheme "https"))) }}
+{{- $ports = append $ports (include "foundation-vault-bootstrap.portOf" .) }}
 {{- end }}
 {{- $ports | default (list (toString (int .Values.vault.port))) | uniq | toJson }}
+{{- end }}
+
+{{/* All places of snapshots by name, whichever value says so, each with its keys and their values, as JSON. */}}
+{{- define "foundation-vault-bootstrap.targets" -}}
+{{- $targets := dict }}
+{{- range $key, $value := include "foundation-vault-bootstrap.configuration" . | fromYaml }}
+{{- if hasPrefix "bootstrap.snapshot.targets." $key }}
+{{- $parts := splitn "." 2 (trimPrefix "bootstrap.snapshot.targets." $key) }}
+{{- $_ := set $targets $parts._0 (set (get $targets $parts._0 | default dict) $parts._1 (toString $value)) }}
+{{- end }}
+{{- end }}
+{{- toJson $targets }}
+{{- end }}
+
+{{/* What a place of snapshots with these keys is, in words. */}}
+{{- define "foundation-vault-bootstrap.place" -}}
+{{- if index . "s3.bucket" -}}
+S3 bucket {{ index . "s3.bucket" }}{{ with index . "s3.endpoint" }} at {{ . }}{{ end }}
+{{- else if index . "azure-blob.container" -}}
+container {{ index . "azure-blob.container" }}{{ with index . "azure-blob.account" }} of {{ . }}{{ end }}
+{{- else -}}
+folder {{ .folder }} of the Pod
+{{- end }}
+{{- end }}
+
+{{/* Which identity of the Pod's environment opens a place of snapshots with these keys: S3, Azure, or nothing. */}}
+{{- define "foundation-vault-bootstrap.identity" -}}
+{{- if and (index . "s3.bucket") (not (index . "s3.access-key-id-file")) (not (index . "s3.web-identity.role-arn")) -}}
+S3
+{{- else if and (index . "azure-blob.container") (not (index . "azure-blob.sas-token-file")) (not (index . "azure-blob.connection-string-file")) -}}
+Azure
+{{- end }}
+{{- end }}
+
+{{/* The ports at which places of snapshots and what signs in to them are asked, as a JSON array; empty where none is asked. */}}
+{{- define "foundation-vault-bootstrap.snapshotPorts" -}}
+{{- $ports := list }}
+{{- range include "foundation-vault-bootstrap.targets" . | fromJson }}
+{{- if or (index . "s3.bucket") (index . "azure-blob.container") }}
+{{- $ports = append $ports (include "foundation-vault-bootstrap.portOf" (index . "s3.endpoint" | default (index . "azure-blob.account") | default "https://any")) }}
+{{- if index . "s3.web-identity.role-arn" }}
+{{- $ports = append $ports (include "foundation-vault-bootstrap.portOf" (index . "s3.web-identity.endpoint" | default "https://any")) }}
+{{- end }}
+{{- if include "foundation-vault-bootstrap.identity" . }}
+{{- $ports = append $ports "443" }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if and $ports .Values.networkPolicy.snapshots.ports }}
+{{- $ports = .Values.networkPolicy.snapshots.ports }}
+{{- end }}
+{{- $ports | uniq | toJson }}
 {{- end }}
 
 {{/* Not empty where ticks look at what External Secrets made of the secrets. */}}

@@ -30,8 +30,8 @@ containers:
       - name: QUARKUS_PROFILE
         value: {{ .root.Values.profile }}
       {{- range $key, $value := include "foundation-vault-bootstrap.configuration" .root | fromYaml }}
-      - name: {{ regexReplaceAll "[^a-z0-9]" $key "_" | upper }}
-        value: {{ toString $value | quote }}
+      - name: {{ include "foundation-vault-bootstrap.variable" $key }}
+        value: {{ include "foundation-vault-bootstrap.text" $value | quote }}
       {{- end }}
       {{- with .root.Values.extraEnv }}
       {{- toYaml . | nindent 6 }}
@@ -146,15 +146,17 @@ volumes:
   {{- end }}
 {{- end }}
 
-{{/* The metadata of such a Pod. */}}
+{{/* The labels of such a Pod. */}}
 {{- define "foundation-vault-bootstrap.podLabels" -}}
-{{- include "foundation-vault-bootstrap.labels" . }}
-{{- if eq .Values.custody.kind "azure" }}
-azure.workload.identity/use: "true"
+{{- $own := dict }}
+{{- $azure := eq .Values.custody.kind "azure" }}
+{{- range include "foundation-vault-bootstrap.targets" . | fromJson }}
+{{- if eq "Azure" (include "foundation-vault-bootstrap.identity" .) }}{{ $azure = true }}{{ end }}
 {{- end }}
-{{- with .Values.podLabels }}
-{{ toYaml . }}
+{{- if $azure }}
+{{- $_ := set $own "azure.workload.identity/use" "true" }}
 {{- end }}
+{{- include "foundation-vault-bootstrap.labelsWith" (dict "root" . "own" (mergeOverwrite $own (deepCopy .Values.podLabels))) }}
 {{- end }}
 
 {{/*

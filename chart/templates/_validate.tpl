@@ -55,11 +55,46 @@
 {{- $wrong = append $wrong "certificate.enabled is true, but vault.tls.enabled is false: nodes without TLS need no certificate" }}
 {{- end }}
 {{- end }}
+{{- if and (include "foundation-vault-bootstrap.hasCertificate" .) (eq (include "foundation-vault-bootstrap.vaultNamespace" .) .Release.Namespace) }}
+{{- if and $values.vault.tls.caSecret (ne $values.vault.tls.caSecret $values.certificate.secretName) }}
+{{- $wrong = append $wrong (printf "certificate.secretName is %s, but vault.tls.caSecret is %s: the Certificate's Secret holds its authority, give both one name; an authority from elsewhere goes into vault.tls.caConfigMap" $values.certificate.secretName $values.vault.tls.caSecret) }}
+{{- end }}
+{{- end }}
+{{- $variables := list "QUARKUS_PROFILE" }}
+{{- range $key, $value := include "foundation-vault-bootstrap.configuration" . | fromYaml }}
+{{- $variables = append $variables (include "foundation-vault-bootstrap.variable" $key) }}
+{{- end }}
+{{- range $values.extraEnv }}
+{{- if has .name $variables }}
+{{- $wrong = append $wrong (printf "extraEnv has %s, which the chart sets itself: use %s" .name (eq .name "QUARKUS_PROFILE" | ternary "profile" "configuration, or the value that it is made of")) }}
+{{- end }}
+{{- end }}
+{{- if $values.rbac.tokenReview.clients }}
+{{- range $name, $audience := dict "access.audience" $values.access.audience "externalSecrets.audience" $values.externalSecrets.audience }}
+{{- if eq $audience "vault" }}
+{{- $wrong = append $wrong (printf "rbac.tokenReview.clients is true, but %s is vault: who has its token reviewed with that token needs one that the API server takes, name the API server's own audience" $name) }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- if and $values.snapshots.existingClaim (not $values.snapshots.enabled) }}
 {{- $wrong = append $wrong "snapshots.existingClaim is set, but snapshots.enabled is false: no snapshot would be taken" }}
 {{- end }}
 {{- if hasKey $values.snapshots.targets "volume" }}
 {{- $wrong = append $wrong "snapshots.targets has volume, which is the name of the chart's own target: choose another" }}
+{{- end }}
+{{- range $name, $target := $values.snapshots.targets }}
+{{- $places := list }}
+{{- range list "folder" "s3.bucket" "azure-blob.container" }}
+{{- if hasKey $target.configuration . }}{{ $places = append $places . }}{{ end }}
+{{- end }}
+{{- if ne (len $places) 1 }}
+{{- $wrong = append $wrong (printf "snapshots.targets.%s has %s: name one of folder, s3.bucket and azure-blob.container" $name (join " and " $places | default "no place")) }}
+{{- end }}
+{{- range $key, $value := $target.configuration }}
+{{- if and (not $target.secret) (hasPrefix (printf "/etc/vault-bootstrap/snapshot-targets/%s/" $name) (toString $value)) }}
+{{- $wrong = append $wrong (printf "snapshots.targets.%s has %s in a Secret's folder, but no secret: name the Secret" $name $key) }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- if and $values.sealKey.enabled (eq $values.sealKey.secret $values.custody.kubernetes.secret) }}
 {{- $wrong = append $wrong "sealKey.secret and custody.kubernetes.secret are the same: they are two Secrets" }}

@@ -203,7 +203,7 @@ final class Ticks {
                                 List.of(discover, initialize),
                                 escrow,
                                 List.of(unseal, join, signIn, configure, seed, takeSnapshot, verifyKeys),
-                                verifyExternalSecrets().stream().toList(),
+                                verifyExternalSecrets(providers).stream().toList(),
                                 List.of(quorum, signOut))
                         .flatMap(List::stream)
                         .toList();
@@ -215,7 +215,7 @@ final class Ticks {
                         unseal,
                         signIn,
                         verifyKeys,
-                        verifyExternalSecrets().orElseThrow(Ticks::noStore),
+                        verifyExternalSecrets(providers).orElseThrow(Ticks::noStore),
                         signOut);
         };
         return new Tick(steps, counter, clock, shutdown.stop());
@@ -246,13 +246,14 @@ final class Ticks {
                 clock);
     }
 
-    private Optional<Step> verifyExternalSecrets() {
+    private Optional<Step> verifyExternalSecrets(Supplier<Optional<Function<String, RememberingProvider>>> providers) {
         VerifyConfig.ExternalSecrets settings = verify.externalSecrets();
         return settings.store()
                 .map(store -> new VerifyExternalSecrets(
                         new ExternalSecrets(kubernetes.get()),
                         store,
                         Set.copyOf(settings.namespaces().orElse(List.of())),
+                        providers,
                         clock));
     }
 

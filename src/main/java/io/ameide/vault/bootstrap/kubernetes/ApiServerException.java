@@ -2,10 +2,17 @@ package io.ameide.vault.bootstrap.kubernetes;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /** A request to the API server that did not do what was asked. The message never holds the content of a Secret. */
 public abstract sealed class ApiServerException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
+
+    /** How the API server's RBAC authorizer says what is not allowed; without a namespace it is of the whole cluster. */
+    private static final Pattern PERMISSION = Pattern.compile(
+            "cannot (?<verb>[a-z]+) resource \"(?<resource>[a-z./-]+)\" in API group \"[^\"]*\" (?<place>in the namespace|)");
 
     private final String hint;
 
@@ -68,15 +75,24 @@ public abstract sealed class ApiServerException extends RuntimeException {
                         "is its ServiceAccount still there?",
                         failure);
             case 403 ->
-                new Denied(
-                        asked + ": denied to this process's ServiceAccount",
-                        "does a Role of its namespace allow this verb?",
-                        failure);
+                new Denied(asked + ": denied to this process's ServiceAccount", lacking(failure.getMessage()), failure);
             case 409 -> new Conflict(asked + ": somebody else was faster", failure);
             // The library has -1 where nobody answered at all.
             case -1, 0, 408, 429, 500, 502, 503, 504 ->
                 new Unreachable(asked + ": no answer from the API server", failure);
             default -> new Refused(asked + ": refused with status " + failure.getCode(), failure);
         };
+    }
+
+    /** Names the permission as a rule of RBAC does, which is what a person has to write. */
+    private static String lacking(String said) {
+        Matcher permission = PERMISSION.matcher(String.valueOf(said));
+        return permission.find()
+                ? "does a %s allow it %s on %s?"
+                        .formatted(
+                                permission.group("place").isEmpty() ? "ClusterRole" : "Role of that namespace",
+                                permission.group("verb"),
+                                permission.group("resource"))
+                : "does a Role of its namespace allow this verb?";
     }
 }

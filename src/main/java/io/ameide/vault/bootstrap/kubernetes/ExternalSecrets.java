@@ -47,12 +47,39 @@ public final class ExternalSecrets {
     public record Condition(boolean ready, String message) {}
 
     /**
+     * A ClusterSecretStore.
+     *
+     * @param mount of a KV engine of version 2, in the namespace that clients without one work in; empty where it reads
+     *     from elsewhere
+     */
+    public record Store(Condition condition, Optional<String> mount) {}
+
+    /** What becomes of the Kubernetes Secret that an ExternalSecret names, {@code target.creationPolicy}. */
+    public enum Making {
+        /** It makes it: Owner, which is the default, Orphan and CreateOrMerge. */
+        MAKES,
+        /** It adds to one that somebody else makes: Merge. */
+        ADDS,
+        /** There need not be one: None, and whatever makes an object of another kind. */
+        NOTHING
+    }
+
+    /**
+     * The keys that a Secret must have, as far as an ExternalSecret tells. How they come together is read in the operator's
+     * sources ({@code externalsecret_controller_secret.go} and {@code externalsecret_controller_template.go}).
+     *
+     * @param named one by one
+     * @param extracted secrets of the store, of which it must have all properties
+     * @param untold the fields that bring keys which nobody can tell from outside of the operator
+     */
+    public record Keys(Set<String> named, Set<String> extracted, Set<String> untold) {}
+
+    /**
      * An ExternalSecret.
      *
      * @param interval after which it is fetched again; empty where it is not fetched regularly
      * @param refreshedAt when it was fetched last
-     * @param secret the Kubernetes Secret that it makes, in the same namespace
-     * @param keys those that this Secret must have; not all of them where some come from patterns or whole secrets
+     * @param secret the Kubernetes Secret that it is about, in the same namespace
      */
     public record Entry(
             String namespace,
@@ -60,16 +87,17 @@ public final class ExternalSecrets {
             Condition condition,
             Optional<Duration> interval,
             Optional<Instant> refreshedAt,
+            Making making,
             String secret,
-            Set<String> keys) {}
+            Keys keys) {}
 
     /** Nothing where there is no ClusterSecretStore of that name, or the operator is not installed. */
-    public Optional<Condition> clusterStore(String name) {
+    public Optional<Store> clusterStore(String name) {
         try {
             return Optional.ofNullable(client.genericKubernetesResources(STORES)
                             .withName(name)
                             .get())
-                    .map(ExternalSecrets::condition);
+                    .map(store -> new Store(condition(store), mount(store)));
         } catch (KubernetesClientException e) {
             throw ApiServerException.of("read ClusterSecretStore " + name, e);
         }
@@ -80,7 +108,7 @@ public final class ExternalSecrets {
         try {
             return client.genericKubernetesResources(ENTRIES).inAnyNamespace().list().getItems().stream()
                     .filter(resource -> uses(resource, store))
-                    .map(ExternalSecrets::entry)
+                    .map(resource -> entry(resource, store))
                     .toList();
         } catch (KubernetesClientException e) {
             throw ApiServerException.of("list ExternalSecrets of all namespaces", e);
@@ -118,13 +146,21 @@ public final class ExternalSecrets {
                 Stream.of(child(spec, "secretStoreRef")),
                 Stream.concat(children(spec, "data").stream(), children(spec, "dataFrom").stream())
                         .map(part -> child(child(part, "sourceRef"), "storeRef")));
-        return references.anyMatch(
-                reference -> store.equals(reference.get("name")) && "ClusterSecretStore".equals(reference.get("kind")));
+        return references.anyMatch(reference -> isStore(reference, store));
     }
 
-    private static Entry entry(GenericKubernetesResource resource) {
+    private static Optional<String> mount(GenericKubernetesResource store) {
+        Map<String, Object> vault = child(child(child(store.getAdditionalProperties(), "spec"), "provider"), "vault");
+        return text(vault, "version").equals(Optional.of("v1"))
+                        || text(vault, "namespace").isPresent()
+                ? Optional.empty()
+                : text(vault, "path").map(path -> path.replaceAll("/+$", ""));
+    }
+
+    private static Entry entry(GenericKubernetesResource resource, String store) {
         Map<String, Object> spec = child(resource.getAdditionalProperties(), "spec");
         Map<String, Object> status = child(resource.getAdditionalProperties(), "status");
+        Map<String, Object> target = child(spec, "target");
         String name = resource.getMetadata().getName();
         return new Entry(
                 resource.getMetadata().getNamespace(),
@@ -132,22 +168,69 @@ public final class ExternalSecrets {
                 condition(resource),
                 interval(spec),
                 text(status, "refreshTime").map(Instant::parse),
-                text(child(spec, "target"), "name").orElse(name),
-                keys(spec));
+                making(target),
+                text(target, "name").orElse(name),
+                keys(spec, store));
     }
 
-    /** A template takes the place of what was fetched, unless it says that it is merged into it. */
-    private static Set<String> keys(Map<String, Object> spec) {
-        Map<String, Object> template = child(child(spec, "target"), "template");
-        Set<String> templated = child(template, "data").keySet();
-        if (!templated.isEmpty() && !text(template, "mergePolicy").equals(Optional.of("Merge"))) {
-            return new TreeSet<>(templated);
+    private static Making making(Map<String, Object> target) {
+        if (!child(target, "manifest").isEmpty()) {
+            return Making.NOTHING;
         }
-        Set<String> keys = new TreeSet<>(templated);
-        if (text(template, "mergePolicy").equals(Optional.of("Merge")) || template.isEmpty()) {
-            children(spec, "data").forEach(data -> text(data, "secretKey").ifPresent(keys::add));
+        return switch (text(target, "creationPolicy").orElse("Owner")) {
+            case "None" -> Making.NOTHING;
+            case "Merge" -> Making.ADDS;
+            default -> Making.MAKES;
+        };
+    }
+
+    /** A template with content takes the place of what was fetched, unless it says that it is merged into it. */
+    private static Keys keys(Map<String, Object> spec, String store) {
+        Map<String, Object> target = child(spec, "target");
+        Map<String, Object> template = child(target, "template");
+        Keys keys = new Keys(new TreeSet<>(child(template, "data").keySet()), new TreeSet<>(), new TreeSet<>());
+        if (!child(target, "manifest").isEmpty()) {
+            keys.untold().add("target.manifest");
+        }
+        if (!children(template, "templateFrom").isEmpty()) {
+            keys.untold().add("target.template.templateFrom");
+        }
+        boolean content = !keys.named().isEmpty() || !keys.untold().isEmpty();
+        if (!content || text(template, "mergePolicy").equals(Optional.of("Merge"))) {
+            children(spec, "data").forEach(data -> text(data, "secretKey").ifPresent(keys.named()::add));
+            children(spec, "dataFrom")
+                    .forEach(part -> untold(part, spec, store)
+                            .ifPresentOrElse(
+                                    keys.untold()::add,
+                                    () -> text(child(part, "extract"), "key").ifPresent(keys.extracted()::add)));
         }
         return keys;
+    }
+
+    /** The field that stands in the way of telling which keys come of this; empty where they are those of one secret. */
+    private static Optional<String> untold(Map<String, Object> part, Map<String, Object> spec, String store) {
+        Map<String, Object> source = child(part, "sourceRef");
+        Map<String, Object> reference = source.isEmpty() ? child(spec, "secretStoreRef") : child(source, "storeRef");
+        if (!isStore(reference, store)) {
+            return Optional.of("dataFrom.sourceRef");
+        }
+        if (child(part, "extract").isEmpty()) {
+            return Optional.of("dataFrom.find");
+        }
+        if (!children(part, "rewrite").isEmpty()) {
+            return Optional.of("dataFrom.rewrite");
+        }
+        Map<String, Object> extract = child(part, "extract");
+        return Stream.of("property", "version")
+                .filter(field -> text(extract, field).isPresent())
+                .findFirst()
+                .or(() -> Optional.of("metadataPolicy")
+                        .filter(field -> text(extract, field).equals(Optional.of("Fetch"))))
+                .map(field -> "dataFrom.extract." + field);
+    }
+
+    private static boolean isStore(Map<String, Object> reference, String store) {
+        return store.equals(reference.get("name")) && "ClusterSecretStore".equals(reference.get("kind"));
     }
 
     private static Optional<Duration> interval(Map<String, Object> spec) {

@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.snapshot;
 
+import io.ameide.vault.bootstrap.snapshot.S3Store.Credentials;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -13,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a store refused, in words. Of the store's own texts only codes are told: a text may quote what was sent, and every
+ * What a store refused, in words, with configuration keys as they go on after a target's name. Of the store's own texts only codes are told: a text may quote what was sent, and every
  * store has its own.
  */
 final class S3Trouble {
@@ -77,7 +78,14 @@ final class S3Trouble {
         if (!(refused instanceof S3Exception)) {
             return new StoreException.Denied(
                     "%s: the token service does not give a role, status %d %s".formatted(asked, status, code),
-                    "does the role trust this ServiceAccount, its issuer and audience?",
+                    switch (settings.credentials()) {
+                        case Credentials.WebIdentity web ->
+                            "does the role of s3.web-identity.role-arn trust this ServiceAccount, and the issuer and"
+                                    + " audience of the token in s3.web-identity.token-file?";
+                        case Credentials.Keys keys -> "";
+                        case Credentials.Environment environment ->
+                            "does the role of AWS_ROLE_ARN trust this ServiceAccount, its issuer and audience?";
+                    },
                     refused);
         }
         if (code.equals("NoSuchKey") || status == 404 && code.isEmpty()) { // An answer to HEAD has no code.
@@ -85,7 +93,9 @@ final class S3Trouble {
         }
         if (code.equals("NoSuchBucket")) {
             return new StoreException.Denied(
-                    asked + ": there is no such bucket", "make it, or name the right one and its endpoint", refused);
+                    asked + ": there is no such bucket",
+                    "make it, or name the right one in s3.bucket and its store in s3.endpoint",
+                    refused);
         }
         if (lock(refused)) {
             return new StoreException.Locked(
@@ -98,14 +108,14 @@ final class S3Trouble {
                     refused);
         }
         if (UNKNOWN_KEYS.contains(code)) {
-            return new StoreException.Denied(said, "are access key and secret key right, and of this store?", refused);
+            return new StoreException.Denied(said, "%s of this store, and right?".formatted(credentials()), refused);
         }
         if (EXPIRED.contains(code)) {
-            return new StoreException.Denied(said, "the session token has expired: who renews it?", refused);
+            return new StoreException.Denied(said, expired(), refused);
         }
         if (WRONG_REGION.contains(code) || status == 301) {
             return new StoreException.Denied(
-                    said, "is %s the region of the bucket?".formatted(settings.region()), refused);
+                    said, "is %s, in s3.region, that of the bucket?".formatted(settings.region()), refused);
         }
         if (FULL.contains(code) || status == 507) {
             return new StoreException.Full(said, "raise the quota, or keep fewer snapshots", refused);
@@ -130,6 +140,27 @@ final class S3Trouble {
         return new StoreException.Denied(said, "", refused);
     }
 
+    /** What a person set, as the subject of a question. */
+    private String credentials() {
+        return switch (settings.credentials()) {
+            case Credentials.Keys keys ->
+                keys.sessionToken().isPresent()
+                        ? "are s3.access-key-id-file, s3.secret-access-key-file and s3.session-token-file of one key,"
+                        : "are s3.access-key-id-file and s3.secret-access-key-file of one key,";
+            case Credentials.Environment environment -> "are the keys that the environment gives this process";
+            case Credentials.WebIdentity web -> "are the keys that s3.web-identity.endpoint gives";
+        };
+    }
+
+    private String expired() {
+        return switch (settings.credentials()) {
+            case Credentials.Keys keys -> "the token in s3.session-token-file has expired: who renews it?";
+            case Credentials.Environment environment ->
+                "the session token of the environment has expired: who renews it?";
+            case Credentials.WebIdentity web -> "the token in s3.web-identity.token-file has expired: who renews it?";
+        };
+    }
+
     /** AWS and Ceph say it in the text of a 403, MinIO and Google with codes of their own. */
     private static boolean lock(AwsServiceException refused) {
         String text = Optional.ofNullable(refused.awsErrorDetails())
@@ -150,17 +181,19 @@ final class S3Trouble {
                 case UnknownHostException unknown -> {
                     return new StoreException.Unavailable(
                             asked + ": its host name is not known",
-                            "is the endpoint spelled right, does DNS know it, and is the bucket to be part of the path"
-                                    + " rather than of the name?",
+                            "is s3.endpoint spelled right, does DNS know it, and is the bucket to be part of the path"
+                                    + " (s3.path-style) rather than of the name?",
                             failure);
                 }
                 case ConnectException refused -> {
                     return new StoreException.Unavailable(
-                            asked + ": nobody listens there", "is the endpoint right, and the store up?", failure);
+                            asked + ": nobody listens there", "is s3.endpoint right, and the store up?", failure);
                 }
                 case SSLException tls -> {
                     return new StoreException.Unavailable(
-                            asked + ": TLS failed", "which authority signed the endpoint's certificate?", failure);
+                            asked + ": TLS failed",
+                            "which authority signed the endpoint's certificate, and is it in s3.ca-file?",
+                            failure);
                 }
                 default -> {}
             }
@@ -168,7 +201,8 @@ final class S3Trouble {
         if (String.valueOf(failure.getMessage()).contains("load credentials")) {
             return new StoreException.Denied(
                     asked + ": there are no credentials in the environment",
-                    "give the ServiceAccount a role, or set access key and secret key",
+                    "give the ServiceAccount a role, or set s3.access-key-id-file and s3.secret-access-key-file, or"
+                            + " s3.web-identity.role-arn and s3.web-identity.token-file",
                     failure);
         }
         return new StoreException.Unavailable(

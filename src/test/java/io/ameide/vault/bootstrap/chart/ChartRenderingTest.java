@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 
 import java.io.IOException;
@@ -23,6 +24,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -90,11 +93,22 @@ class ChartRenderingTest {
             access.role=external-secrets                               | access.role and externalSecrets.role are the same
             certificate.enabled=true                                   | certificate.enabled is true, but certificate.issuerRef.name is empty
             certificate.enabled=true,vault.tls.enabled=false           | certificate.enabled is true, but vault.tls.enabled is false
+            certificate.enabled=true,certificate.issuerRef.name=ca,certificate.secretName=nodes | certificate.secretName is nodes, but vault.tls.caSecret is vault-tls
+            rbac.tokenReview.clients=true,externalSecrets.audience=api | rbac.tokenReview.clients is true, but access.audience is vault
+            rbac.tokenReview.clients=true,access.audience=api          | rbac.tokenReview.clients is true, but externalSecrets.audience is vault
+            vault.service=a-service-of-64-characters-which-is-one-more-than-it-can-have-at | '/vault/service': maxLength: got 64, want 63
+            vault.service=vault.other                                  | '/vault/service': 'vault.other' does not match pattern
+            extraEnv[0].name=QUARKUS_PROFILE,extraEnv[0].value=dev     | extraEnv has QUARKUS_PROFILE, which the chart sets itself: use profile
+            extraEnv[0].name=BOOTSTRAP_VAULT_DISCOVERY_BY              | extraEnv has BOOTSTRAP_VAULT_DISCOVERY_BY, which the chart sets itself: use configuration
             externalSecrets.verify.namespaces={team}                   | externalSecrets.verify.namespaces is set, but externalSecrets.verify.enabled is false
             snapshots.existingClaim=a                                  | snapshots.existingClaim is set, but snapshots.enabled is false
             snapshots.targets.volume.configuration.folder=/a           | snapshots.targets has volume, which is the name of the chart's own
             snapshots.targets.off-site.configuration.folder=/a         | off-site
             snapshots.targets.offsite.secret=a                         | configuration
+            snapshots.targets.offsite.configuration.s3\\.buckett=a      | value must be one of 'folder', 's3.bucket'
+            snapshots.targets.offsite.configuration.keep\\.daily=1      | snapshots.targets.offsite has no place
+            snapshots.targets.a.configuration.folder=/a,snapshots.targets.a.configuration.s3\\.bucket=b | snapshots.targets.a has folder and s3.bucket
+            snapshots.targets.a.configuration.folder=/etc/vault-bootstrap/snapshot-targets/a/b | snapshots.targets.a has folder in a Secret's folder, but no secret
             sealKey.enabled=true,sealKey.secret=vault-bootstrap-keys   | sealKey.secret and custody.kubernetes.secret are the same
             """)
     void valuesThatCannotBeAreRefusedInWords(String values, String message) {
@@ -222,6 +236,112 @@ class ChartRenderingTest {
                 });
         assertThat(pod.at("/containers/0/volumeMounts").findValuesAsText("mountPath"))
                 .contains("/etc/vault-bootstrap/snapshot-targets/offsite");
+    }
+
+    static Stream<String> examplesOfTargets() {
+        return Stream.of("chart/README.md", "docs/snapshot-stores.md")
+                .flatMap(page -> Documentation.page(page).blocks("yaml").stream())
+                .map(Documentation.Block::text)
+                .filter(text -> text.startsWith("snapshots:"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("examplesOfTargets")
+    void exampleOfTargetsMountsEveryFileThatItNames(String values) throws IOException {
+        Path file = Files.writeString(folder.resolve("values.yaml"), values);
+
+        JsonNode container = pod(rendered(List.of("--values", file.toString()))).at("/containers/0");
+
+        List<String> mounts = container.path("volumeMounts").findValuesAsText("mountPath");
+        assertThat(container.path("env"))
+                .filteredOn(variable -> variable.path("name").asText().matches("BOOTSTRAP_SNAPSHOT_TARGETS_.*_FILE"))
+                .allSatisfy(variable -> assertThat(mounts)
+                        .as(variable.toString())
+                        .contains(Path.of(variable.path("value").asText())
+                                .getParent()
+                                .toString()));
+        assertThat(container.path("env").findValuesAsText("name"))
+                .anyMatch(variable -> variable.startsWith("BOOTSTRAP_SNAPSHOT_TARGETS_"));
+    }
+
+    @Test
+    void keysThatATargetMayHaveAreThoseOfTheApplication() throws IOException {
+        JsonNode schema =
+                JSON.readTree(ChartValues.FOLDER.resolve("values.schema.json").toFile());
+        String prefix = "bootstrap.snapshot.targets.NAME.";
+
+        assertThat(schema.at("/properties/snapshots/properties/targets/additionalProperties/properties/configuration"
+                        + "/propertyNames/enum"))
+                .extracting(JsonNode::asText)
+                .containsExactlyInAnyOrderElementsOf(
+                        Documentation.page("docs/configuration.md").rows("configuration key").stream()
+                                .map(row -> row.get("configuration key").replace("`", ""))
+                                .filter(key -> key.startsWith(prefix))
+                                .map(key -> key.substring(prefix.length()))
+                                .toList());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            folder: /a                                                                            |
+            s3.bucket: b                                                                          | 443
+            s3.bucket: b, s3.endpoint: 'http://a.example'                                         | 80,443
+            s3.bucket: b, s3.endpoint: 'https://a.example:9000', s3.access-key-id-file: /a        | 9000
+            s3.bucket: b, s3.endpoint: 'https://a:9000', s3.web-identity.role-arn: r              | 9000,443
+            s3.bucket: b, s3.endpoint: 'https://a:9000', s3.web-identity.role-arn: r, s3.web-identity.endpoint: 'https://a:9001' | 9000,9001
+            azure-blob.container: c, azure-blob.account: 'https://a.example:10000'                | 10000,443
+            azure-blob.container: c, azure-blob.account: 'https://a:10000', azure-blob.sas-token-file: /a | 10000
+            azure-blob.container: c, azure-blob.connection-string-file: /a                        | 443
+            """)
+    void networkPolicyLetsTicksReachPlacesOfSnapshots(String keys, String ports) throws IOException {
+        Path values = Files.writeString(
+                folder.resolve("values.yaml"),
+                "networkPolicy: { enabled: true }\nsnapshots: { targets: { a: { configuration: { %s } } } }"
+                        .formatted(keys));
+        List<String> options = List.of("--values", values.toString());
+
+        assertThat(portsOfPlaces(options)).isEqualTo(Optional.ofNullable(ports).orElse(""));
+        assertThat(portsOfPlaces(with(options, List.of("--set", "networkPolicy.snapshots.enabled=false"))))
+                .isEmpty();
+        assertThat(portsOfPlaces(with(options, List.of("--set", "networkPolicy.snapshots.ports={9443}"))))
+                .isEqualTo(ports == null ? "" : "9443");
+    }
+
+    private static String portsOfPlaces(List<String> options) {
+        return one(rendered(options), "NetworkPolicy").at("/spec/egress/3/ports").findValuesAsText("port").stream()
+                .collect(Collectors.joining(","));
+    }
+
+    @Test
+    void placesOfSnapshotsAreReachedWhereTheyAreSaidToBe() {
+        JsonNode policy = one(
+                rendered(List.of(
+                        "--set-json",
+                        "networkPolicy={\"enabled\": true, \"snapshots\": {\"to\": [{\"ipBlock\": {\"cidr\": \"10.0.8.0/24\"}}]}}",
+                        "--set",
+                        "snapshots.targets.a.configuration.s3\\.bucket=b")),
+                "NetworkPolicy");
+
+        assertThat(policy.at("/spec/egress/3/to/0/ipBlock/cidr").asText()).isEqualTo("10.0.8.0/24");
+    }
+
+    /** The webhook of workload identity looks for the label; a person's own word on it is the last. */
+    @Test
+    void podsThatSignInWithAWorkloadIdentityAreLabelled() {
+        List<String> target = List.of("--set", "snapshots.targets.a.configuration.azure-blob\\.container=b");
+        List<String> key = List.of("--set", "snapshots.targets.a.configuration.azure-blob\\.sas-token-file=/a");
+        List<String> own = List.of("--set-string", "podLabels.azure\\.workload\\.identity/use=false");
+
+        assertThat(workloadIdentity(target)).isEqualTo("true");
+        assertThat(workloadIdentity(with(target, key))).isEmpty();
+        assertThat(workloadIdentity(with(target, own))).isEqualTo("false");
+    }
+
+    private static String workloadIdentity(List<String> options) {
+        return one(rendered(options), "CronJob")
+                .at("/spec/jobTemplate/spec/template/metadata/labels")
+                .path("azure.workload.identity/use")
+                .asText();
     }
 
     @ParameterizedTest
@@ -357,6 +477,80 @@ class ChartRenderingTest {
     }
 
     @Test
+    void labelsOfAPersonGoBeforeThoseOfTheChartButForThoseThatPickPods() {
+        List<JsonNode> rendered = rendered(List.of(
+                "--set",
+                "networkPolicy.enabled=true,prometheusRule.enabled=true,sealKey.enabled=true",
+                "--set-json",
+                "commonLabels={\"app.kubernetes.io/version\": \"1\", \"app.kubernetes.io/name\": \"other\"}",
+                "--set-json",
+                "podLabels={\"app.kubernetes.io/version\": \"2\", \"app.kubernetes.io/instance\": \"other\"}",
+                "--set-json",
+                "prometheusRule.labels={\"app.kubernetes.io/version\": \"3\"}"));
+        JsonNode picked = one(rendered, "NetworkPolicy").at("/spec/podSelector/matchLabels");
+
+        assertThat(Stream.of(
+                        one(rendered, "CronJob").at("/spec/jobTemplate/spec/template"),
+                        one(rendered, "Job").at("/spec/template")))
+                .extracting(pod -> pod.at("/metadata/labels"))
+                .allSatisfy(labels -> {
+                    assertThat(labels.path("app.kubernetes.io/version").asText())
+                            .isEqualTo("2");
+                    assertThat(picked.properties()).isNotEmpty().isSubsetOf(labels.properties());
+                });
+        assertThat(one(rendered, "PrometheusRule")
+                        .at("/metadata/labels")
+                        .path("app.kubernetes.io/version")
+                        .asText())
+                .isEqualTo("3");
+    }
+
+    @Test
+    void numbersAreWrittenOut() {
+        JsonNode environment = pod(rendered(
+                        List.of(
+                                "--set-json",
+                                "configuration={\"bootstrap.one\": 12345678, \"bootstrap.two\": 1.5, \"bootstrap.three\": true}")))
+                .at("/containers/0/env");
+
+        assertThat(variable(environment, "BOOTSTRAP_ONE")).isEqualTo("12345678");
+        assertThat(variable(environment, "BOOTSTRAP_TWO")).isEqualTo("1.5");
+        assertThat(variable(environment, "BOOTSTRAP_THREE")).isEqualTo("true");
+    }
+
+    /** X.509 has room for 64 characters. */
+    @Test
+    void commonNameIsAShorterOneWhereTheNamespaceIsLong() {
+        List<String> options = List.of("--set", "certificate.enabled=true,certificate.issuerRef.name=ca");
+        String longest = "n".repeat(54);
+
+        assertThat(commonName(longest, options))
+                .isEqualTo("vault.%s.svc".formatted(longest))
+                .hasSize(64);
+        assertThat(commonName(longest + "n", options)).isEqualTo("vault");
+    }
+
+    private static String commonName(String namespace, List<String> options) {
+        JsonNode certificate = one(rendered(namespace, options), "Certificate").path("spec");
+        assertThat(certificate.path("dnsNames"))
+                .extracting(JsonNode::asText)
+                .contains(certificate.path("commonName").asText());
+        return certificate.path("commonName").asText();
+    }
+
+    /** The Secret is in another namespace then, and what ticks look for is a copy. */
+    @Test
+    void authorityOfNodesInAnotherNamespaceIsInASecretOfAnyName() {
+        assertThat(
+                        kinds(
+                                rendered(
+                                        List.of(
+                                                "--set",
+                                                "certificate.enabled=true,certificate.issuerRef.name=ca,certificate.secretName=nodes,vault.namespace=other"))))
+                .contains("Certificate");
+    }
+
+    @Test
     void vaultGetsATokenOfItsOwnAudienceAndTheApiServersIsMountedByHand() {
         JsonNode pod = pod(rendered(List.of("--set", "access.audience=bao")));
 
@@ -414,8 +608,14 @@ class ChartRenderingTest {
     }
 
     private static List<JsonNode> rendered(List<String> options) {
-        Iterable<Object> documents =
-                new Yaml().loadAll(Chart.render("bootstrap", "vault", options).manifests());
+        return rendered("vault", options);
+    }
+
+    private static List<JsonNode> rendered(String namespace, List<String> options) {
+        LoaderOptions strict = new LoaderOptions();
+        strict.setAllowDuplicateKeys(false);
+        Iterable<Object> documents = new Yaml(strict)
+                .loadAll(Chart.render("bootstrap", namespace, options).manifests());
         return StreamSupport.stream(documents.spliterator(), false)
                 .filter(Map.class::isInstance)
                 .<JsonNode>map(JSON::valueToTree)

@@ -3,6 +3,7 @@ package io.ameide.vault.bootstrap.chart;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.CertificateAuthority.PemFiles;
+import io.ameide.vault.bootstrap.testing.Documentation;
 import io.ameide.vault.bootstrap.testing.Kubelet;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
 import io.ameide.vault.bootstrap.testing.NamesProxy;
@@ -13,6 +14,7 @@ import io.ameide.vault.bootstrap.testing.RenderedPod;
 import io.ameide.vault.bootstrap.vault.NodeException;
 import io.ameide.vault.bootstrap.vault.VaultSession;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,6 +28,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -136,6 +139,64 @@ class ChartRunIT {
         }
     }
 
+    /** The stanza is that of the chart's README, where a Pod of the node would mount the Secret. */
+    @Test
+    void nodeSealedWithTheKeyThatTheHookMadeConvergesAndComesBackUnsealed() throws IOException {
+        List<String> sealKey = List.of("--set", "sealKey.enabled=true");
+        Installation early = Installation.apply(API, namespace, List.of(LOCAL, sealKey));
+        Result made = kubelet.pod(Installation.one(early.hooks("Job"), "Job")).run();
+        assertThat(made.exit()).as(made.stderr()).isZero();
+        Secret key = secret("vault-seal-key");
+        try (RaftCluster nodes = RaftCluster.of(1)
+                .inTheClear()
+                .withSeal(sealStanza(mounted(key)))
+                .start()) {
+            URI address = nodes.address(0);
+            kubelet = kubelet.resolving("vault.%s.svc".formatted(namespace), address.getHost());
+            Installation chart = Installation.apply(
+                    API,
+                    namespace,
+                    List.of(LOCAL, sealKey, reviewByNodes(), Installation.processes(API, folder, address.getPort())));
+
+            Result first = kubelet.pod(chart.installed("CronJob")).run();
+
+            assertThat(first.exit()).as(first.stdout() + first.stderr()).isZero();
+            assertThat(nodes.sealStatus(0).path("type").asText()).isEqualTo("static");
+            hookOfAnUpgradeLeavesTheKey(chart, key);
+            nodes.node(0).restart();
+            nodes.await("a node that unseals itself", () -> nodes.health(0) == 200);
+            secondRunWritesNothing(chart);
+            storeLetsExternalSecretsReadAndNothingElse(chart, address, "billing-api-client-secret", "local");
+        }
+    }
+
+    private void hookOfAnUpgradeLeavesTheKey(Installation chart, Secret key) {
+        Result again = kubelet.pod(Installation.one(chart.hooks("Job"), "Job")).run();
+
+        assertThat(again.exit()).as(again.stderr()).isZero();
+        assertThat(again.stdout()).contains("there already");
+        assertThat(secret("vault-seal-key").getMetadata().getResourceVersion())
+                .isEqualTo(key.getMetadata().getResourceVersion());
+    }
+
+    private Path mounted(Secret secret) throws IOException {
+        Path volume = Files.createDirectory(folder.resolve(secret.getMetadata().getName()));
+        for (Map.Entry<String, String> entry : secret.getData().entrySet()) {
+            Files.write(volume.resolve(entry.getKey()), Base64.getDecoder().decode(entry.getValue()));
+        }
+        return volume;
+    }
+
+    private static String sealStanza(Path volume) {
+        String stanza = Documentation.page("chart/README.md").blocks("hcl").stream()
+                .map(Documentation.Block::text)
+                .filter(text -> text.startsWith("seal \"static\""))
+                .findFirst()
+                .orElseThrow();
+        assertThat(stanza).contains("file:///vault/seal/");
+        return stanza.replace("/vault/seal", volume.toString());
+    }
+
     @Test
     void ofTwoJobsMadeAtOnceOneSaysThatTheOtherHoldsTheLeaseAndBothEndWell() throws IOException {
         try (RaftCluster nodes = nodes()) {
@@ -219,13 +280,11 @@ class ChartRunIT {
     }
 
     private String keys() {
-        return API.admin()
-                .secrets()
-                .inNamespace(namespace)
-                .withName("vault-bootstrap-keys")
-                .get()
-                .getMetadata()
-                .getResourceVersion();
+        return secret("vault-bootstrap-keys").getMetadata().getResourceVersion();
+    }
+
+    private Secret secret(String name) {
+        return API.admin().secrets().inNamespace(namespace).withName(name).get();
     }
 
     private void testsOfHelmPass(Installation chart) {

@@ -174,7 +174,10 @@ class OptionalRbacIT {
                                 .build()));
 
         assertThat(result.exit()).as(result.stdout() + result.stderr()).isEqualTo(3);
-        assertThat(result.stdout() + result.stderr()).contains(DENIED);
+        assertThat((result.stdout() + result.stderr()).lines())
+                .as(result.stdout() + result.stderr())
+                .anyMatch(line -> line.contains(permission.name()) && line.contains(DENIED))
+                .anyMatch(line -> line.contains(permission.lack()));
     }
 
     /**

@@ -59,6 +59,11 @@ record Permission(String group, String resource, String name, String verb) {
                 .toList();
     }
 
+    /** How a person is told that it is lacking. */
+    String lack() {
+        return "allow it %s on %s?".formatted(verb, resource);
+    }
+
     @Override
     public String toString() {
         return "%s %s %s".formatted(verb, resource, name).strip();

@@ -80,10 +80,24 @@ final class Renderings {
                 Arguments.of("seal key", set("sealKey.enabled=true")),
                 Arguments.of("seal key without hook", set("sealKey.enabled=true", "sealKey.hook=false")),
                 Arguments.of("snapshots", set("snapshots.enabled=true", "snapshots.storageClassName=fast")),
+                Arguments.of(
+                        "places of snapshots",
+                        set(
+                                "snapshots.targets.offsite.secret=keys",
+                                "snapshots.targets.offsite.configuration.s3\\.bucket=b",
+                                "snapshots.targets.cloud.configuration.azure-blob\\.container=c",
+                                "networkPolicy.enabled=true",
+                                "networkPolicy.snapshots.to[0].ipBlock.cidr=10.0.8.0/24")),
                 Arguments.of("existing claim", set("snapshots.enabled=true", "snapshots.existingClaim=claim")),
                 Arguments.of("account of somebody else", set("serviceAccount.create=false", "rbac.create=false")),
                 Arguments.of("no doctor", set("rbac.doctor=false")),
-                Arguments.of("token review", set("rbac.tokenReview.vault=true", "rbac.tokenReview.clients=true")),
+                Arguments.of(
+                        "token review",
+                        set(
+                                "rbac.tokenReview.vault=true",
+                                "rbac.tokenReview.clients=true",
+                                "access.audience=https://kubernetes.default.svc",
+                                "externalSecrets.audience=https://kubernetes.default.svc")),
                 Arguments.of(
                         "network policy",
                         set(

@@ -4,6 +4,8 @@ import io.ameide.vault.bootstrap.testing.KubernetesApi;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinitionStatus;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -37,21 +40,23 @@ public final class PlayedOperator {
                         .v1()
                         .customResourceDefinitions()
                         .withName(definition.getMetadata().getName())
-                        .waitUntilCondition(
-                                found -> found != null
-                                        && found.getStatus() != null
-                                        && found.getStatus().getConditions().stream()
-                                                .anyMatch(condition -> condition
-                                                                .getType()
-                                                                .equals("Established")
-                                                        && condition.getStatus().equals("True")),
-                                30,
-                                TimeUnit.SECONDS);
+                        .waitUntilCondition(PlayedOperator::established, 30, TimeUnit.SECONDS);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return new PlayedOperator(api);
+    }
+
+    /** The API server may be asked before it said anything of a definition. */
+    private static boolean established(CustomResourceDefinition definition) {
+        return Optional.ofNullable(definition)
+                .map(CustomResourceDefinition::getStatus)
+                .map(CustomResourceDefinitionStatus::getConditions)
+                .stream()
+                .flatMap(List::stream)
+                .anyMatch(condition -> condition.getType().equals("Established")
+                        && condition.getStatus().equals("True"));
     }
 
     /** Takes away what it made, in this namespace. */
@@ -73,7 +78,7 @@ public final class PlayedOperator {
                         apiVersion: external-secrets.io/v1
                         kind: ClusterSecretStore
                         metadata: { name: %s }
-                        spec: { provider: { vault: { server: "https://vault.vault.svc:8200" } } }
+                        spec: { provider: { vault: { server: "https://vault.vault.svc:8200", path: secret, version: v2 } } }
                         """.formatted(name)),
                 Map.of("conditions", List.of(Map.of("type", "Ready", "status", ready, "message", message))));
     }

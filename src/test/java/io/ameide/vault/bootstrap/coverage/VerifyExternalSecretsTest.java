@@ -2,7 +2,13 @@ package io.ameide.vault.bootstrap.coverage;
 
 import io.ameide.vault.bootstrap.kubernetes.ApiServerException;
 import io.ameide.vault.bootstrap.kubernetes.ExternalSecrets;
+import io.ameide.vault.bootstrap.secrets.KvSecretProvider;
+import io.ameide.vault.bootstrap.secrets.RememberingProvider;
+import io.ameide.vault.bootstrap.sensitive.KeyedChecksum;
+import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
+import io.ameide.vault.bootstrap.testing.Nodes;
+import io.ameide.vault.bootstrap.testing.RealServer;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Outcome;
 import io.ameide.vault.bootstrap.tick.Problem;
@@ -11,12 +17,17 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -31,6 +42,9 @@ class VerifyExternalSecretsTest {
     @RegisterExtension
     static final KubernetesApi API = new KubernetesApi();
 
+    @RegisterExtension
+    static final RealServer SERVER = RealServer.unsealed();
+
     private static PlayedOperator operator;
 
     /** Before anybody made the definitions known, which {@link #operator} does. */
@@ -38,6 +52,8 @@ class VerifyExternalSecretsTest {
 
     @BeforeAll
     static void operator() {
+        SERVER.write("sys/mounts/secret", "{\"type\": \"kv\", \"options\": {\"version\": \"2\"}}");
+        SERVER.write("secret/data/db", "{\"data\": {\"user\": \"u\", \"password\": \"p\", \"url\": \"l\"}}");
         withoutDefinitions = verify(NAMESPACE);
         operator = PlayedOperator.installed(API);
         API.namespace(NAMESPACE);
@@ -140,6 +156,128 @@ class VerifyExternalSecretsTest {
     }
 
     @Test
+    void templateWithoutContentLeavesTheKeysAsTheyAre() {
+        store("True", "");
+        externalSecret("typed", "target: { template: { type: Opaque } }", "True", "2026-11-22T11:30:00Z");
+        secret("typed", "user");
+
+        assertThat(problems(verify(NAMESPACE)))
+                .containsExactly("Secret team/typed lacks password, asked for by ExternalSecret team/typed");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Owner", "Orphan", "CreateOrMerge"})
+    void secretIsMissingWhereItIsTheOperatorWhoMakesIt(String policy) {
+        store("True", "");
+        externalSecret("db", "target: { creationPolicy: %s }".formatted(policy), "True", "2026-11-22T11:30:00Z");
+
+        assertThat(problems(verify(NAMESPACE)))
+                .containsExactly("Secret team/db is not there, made by ExternalSecret team/db");
+    }
+
+    @Test
+    void secretThatTheOperatorOnlyAddsToHasToBeThereWithItsKeys() {
+        store("True", "");
+        externalSecret("db", "target: { name: ours, creationPolicy: Merge }", "True", "2026-11-22T11:30:00Z");
+        Outcome without = verify(NAMESPACE);
+        secret("ours", "user", "more");
+
+        assertThat(problems(without))
+                .containsExactly("Secret team/ours is not there, to which ExternalSecret team/db adds");
+        assertThat(problems(verify(NAMESPACE)))
+                .containsExactly("Secret team/ours lacks password, asked for by ExternalSecret team/db");
+    }
+
+    @Test
+    void nobodyMissesASecretThatIsNotToBeMade() {
+        store("True", "");
+        externalSecret("db", "target: { creationPolicy: None }", "True", "2026-11-22T11:30:00Z");
+
+        assertThat(verify(NAMESPACE)).isEqualTo(new Outcome.Unchanged("store ameide-vault and 1 ExternalSecret"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"db", "secret/db", "secret/data/db"})
+    void everyPropertyOfASecretThatIsExtractedIsAKey(String key) {
+        store("True", "");
+        externalSecret("db", "dataFrom: [ { extract: { key: %s } } ]".formatted(key), "True", "2026-11-22T11:30:00Z");
+        secret("db", "password", "user");
+        Outcome lacking = verify(NAMESPACE);
+        API.admin().secrets().inNamespace(NAMESPACE).withName("db").delete();
+        secret("db", "password", "url", "user");
+
+        assertThat(waits(lacking))
+                .containsExactly(
+                        "Secret team/db lacks url, which secret secret/db has: ExternalSecret team/db has not fetched it yet");
+        assertThat(verify(NAMESPACE)).isEqualTo(new Outcome.Unchanged("store ameide-vault and 1 ExternalSecret"));
+    }
+
+    @Test
+    void secretThatIsExtractedAndNotThereIsMissing() {
+        store("True", "");
+        externalSecret("db", "dataFrom: [ { extract: { key: gone } } ]", "True", "2026-11-22T11:30:00Z");
+        secret("db", "password", "user");
+
+        assertThat(problems(verify(NAMESPACE)))
+                .containsExactly("secret secret/gone is not there, all of which ExternalSecret team/db asks for");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            dataFrom: [ { find: { name: { regexp: '^db' } } } ]                            | dataFrom.find
+            dataFrom: [ { extract: { key: db }, rewrite: [ { regexp: { source: u } } ] } ] | dataFrom.rewrite
+            dataFrom: [ { extract: { key: db, property: user } } ]                         | dataFrom.extract.property
+            dataFrom: [ { extract: { key: db, metadataPolicy: Fetch } } ]                  | dataFrom.extract.metadataPolicy
+            dataFrom: [ { sourceRef: { generatorRef: { kind: Password, name: p } } } ]     | dataFrom.sourceRef
+            target: { template: { templateFrom: [ { configMap: { name: t } } ] } }         | target.template.templateFrom
+            target: { manifest: { apiVersion: v1, kind: ConfigMap } }                      | target.manifest
+            """)
+    void keysThatNobodyCanTellAreNamedAsNotCompared(String specification, String field) {
+        store("True", "");
+        externalSecret("db", specification, "True", "2026-11-22T11:30:00Z");
+        secret("db", "password", "user");
+
+        assertThat(verify(NAMESPACE))
+                .isEqualTo(new Outcome.Unchanged(
+                        "store ameide-vault and 1 ExternalSecret; not compared: %s of team/db".formatted(field)));
+        assertThat(verify())
+                .as("where no Secret is looked at")
+                .isEqualTo(new Outcome.Unchanged("store ameide-vault and 1 ExternalSecret"));
+    }
+
+    @Test
+    void secretThatMayNotBeReadIsNotCompared() {
+        store("True", "");
+        externalSecret("db", "dataFrom: [ { extract: { key: db } } ]", "True", "2026-11-22T11:30:00Z");
+        secret("db", "password", "user");
+        String nobody = SERVER.write("auth/token/create", "{\"policies\": [\"default\"]}")
+                .at("/auth/client_token")
+                .asText();
+
+        assertThat(verify(() -> Optional.of(provider(Sensitive.of(nobody))), NAMESPACE))
+                .isEqualTo(
+                        new Outcome.Unchanged(
+                                "store ameide-vault and 1 ExternalSecret; not compared: dataFrom.extract.key db of team/db, which may not be read"));
+        assertThat(verify(Optional::empty, NAMESPACE))
+                .as("without a sign-in")
+                .isEqualTo(new Outcome.Unchanged(
+                        "store ameide-vault and 1 ExternalSecret; not compared: dataFrom.extract.key db of team/db"));
+    }
+
+    @Test
+    void ofManyThatAreNotComparedAFewAreNamed() {
+        store("True", "");
+        for (int number = 1; number <= 7; number++) {
+            externalSecret("es-" + number, "dataFrom: [ { find: {} } ]", "True", "2026-11-22T11:30:00Z");
+            secret("es-" + number, "password", "user");
+        }
+
+        assertThat(((Outcome.Unchanged) verify(NAMESPACE)).detail())
+                .contains("dataFrom.find of team/es-5 and 2 more")
+                .doesNotContain("es-6");
+    }
+
+    @Test
     void externalSecretsOfOtherStoresAreNotLookedAt() {
         store("True", "");
         operator.create("""
@@ -156,19 +294,36 @@ class VerifyExternalSecretsTest {
     void accountThatMayNotLookIsToldSo() {
         String account = API.account(List.of());
         try (KubernetesClient client = API.client(API.apiToken("default", account))) {
-            VerifyExternalSecrets step =
-                    new VerifyExternalSecrets(new ExternalSecrets(client), STORE, Set.of(), Clock.systemUTC());
+            VerifyExternalSecrets step = new VerifyExternalSecrets(
+                    new ExternalSecrets(client), STORE, Set.of(), Optional::empty, Clock.systemUTC());
 
             assertThatThrownBy(() -> step.run(Mode.PLAN))
                     .isInstanceOf(ApiServerException.Denied.class)
-                    .hasMessageContaining("read ClusterSecretStore ameide-vault");
+                    .hasMessageContaining("read ClusterSecretStore ameide-vault")
+                    .extracting(denied -> ((ApiServerException) denied).hint())
+                    .isEqualTo("does a ClusterRole allow it get on clustersecretstores?");
         }
     }
 
     private static Outcome verify(String... namespaces) {
+        return verify(() -> Optional.of(provider(SERVER.rootToken())), namespaces);
+    }
+
+    private static Outcome verify(
+            Supplier<Optional<Function<String, RememberingProvider>>> providers, String... namespaces) {
         return new VerifyExternalSecrets(
-                        new ExternalSecrets(API.admin()), STORE, Set.of(namespaces), Clock.fixed(NOW, ZoneOffset.UTC))
+                        new ExternalSecrets(API.admin()),
+                        STORE,
+                        Set.of(namespaces),
+                        providers,
+                        Clock.fixed(NOW, ZoneOffset.UTC))
                 .run(Mode.APPLY);
+    }
+
+    private static Function<String, RememberingProvider> provider(Sensitive token) {
+        KeyedChecksum checksum = new KeyedChecksum(Sensitive.of("0".repeat(64)));
+        return mount -> new RememberingProvider(
+                new KvSecretProvider(Nodes.at(SERVER.address()).session(token).kv(mount), checksum));
     }
 
     private static List<String> problems(Outcome outcome) {

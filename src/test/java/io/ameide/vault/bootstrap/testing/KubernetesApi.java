@@ -72,7 +72,7 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
 
     private static final Map<String, String> SERVER_LABELS =
             Map.of("app.kubernetes.io/name", "vault", "component", "server");
-    private static final String CACHED = "vault-bootstrap/kubernetes-1.36.3";
+    private static final String CACHED = "vault-bootstrap/kubernetes-v1.36.3";
     private static final String ISSUER = "https://kubernetes.default.svc.cluster.local";
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(50);

@@ -155,6 +155,12 @@ public final class RaftCluster extends ServerExtension {
         return this;
     }
 
+    /** Nodes with a seal stanza, whose key is there before they start; skips the test where none can do so. */
+    public RaftCluster withSeal(String hcl) {
+        seal = () -> hcl;
+        return this;
+    }
+
     /** Nodes unseal themselves with a transit key of another server, which has to be unsealed when this one starts. */
     public RaftCluster withTransitSeal(RealServer other) {
         seal = () -> {
