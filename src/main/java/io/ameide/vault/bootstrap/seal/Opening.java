@@ -116,8 +116,13 @@ public final class Opening {
                     .filter(other -> !other.shares().isEmpty() && isOpenedBy(node, other))
                     .findFirst()
                     .orElseThrow(() -> e);
-            custody.update(current -> current.exchangedFor(fitting));
+            use(fitting);
         }
+    }
+
+    /** One after the other: several nodes that are opened at the same time find out the same. */
+    private synchronized void use(KeyMaterial fitting) {
+        custody.update(current -> current.exchangedFor(fitting));
     }
 
     private boolean isOpenedBy(VaultNode node, KeyMaterial other) {
