@@ -2,8 +2,12 @@ package io.ameide.vault.bootstrap.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
+import io.ameide.vault.bootstrap.testing.PackagedApplication.Running;
 import io.ameide.vault.bootstrap.testing.RaftCluster;
 import io.ameide.vault.bootstrap.testing.RealServer;
 import io.ameide.vault.bootstrap.testing.RealServer.Answer;
@@ -20,6 +24,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -191,7 +196,7 @@ class SnapshotRestoreIT {
                     .isZero();
             assertThat(restored.step("quorum").path("detail").asText()).isEqualTo("3 voters, 1 may fail");
             assertThat(three.clusterIds())
-                    .containsExactly(status().path("cluster_id").asText());
+                    .containsExactly(status(SERVER).path("cluster_id").asText());
             int leader = three.awaitLeader();
             assertThat(get((method, path, json, token) -> three.call(leader, method, path, json, token)))
                     .isEqualTo("of the lost one");
@@ -231,12 +236,51 @@ class SnapshotRestoreIT {
         assertThat(written.status()).isEqualTo(200);
     }
 
-    private static JsonNode status() {
-        return SERVER.send("GET", "sys/seal-status", "", Optional.empty()).body();
+    private static JsonNode status(RealServer server) {
+        return server.send("GET", "sys/seal-status", "", Optional.empty()).body();
     }
 
     private static String clusterName() {
-        return status().path("cluster_name").asText();
+        return status(SERVER).path("cluster_name").asText();
+    }
+
+    /** The worst moment: the server has the data of another cluster, and nobody has noted that its shares are others now. */
+    @Test
+    void tickFinishesARestoreThatWasKilledRightAfterItWasSent(@TempDir Path elsewhere) throws IOException {
+        put("of the lost one");
+        Path archive = folder.resolve("snapshots").resolve(take(application));
+        try (RealServer anew = RealServer.empty().start();
+                LoopbackProxy proxy = LoopbackProxy.to(anew.address())) {
+            PackagedApplication through = in(elsewhere, List.of(proxy.address()));
+            converge(through);
+            String itsName = status(anew).path("cluster_name").asText();
+            var running = new CompletableFuture<Running>();
+            proxy.on(
+                    Point.AFTER_RECEIVED,
+                    exchange -> exchange.path().equals("/v1/sys/storage/raft/snapshot-force"),
+                    exchange -> {
+                        running.join().kill();
+                        running.join().await();
+                        return Verdict.DROP_ALL;
+                    });
+            running.complete(through.start(
+                    "snapshot",
+                    "restore",
+                    archive.toString(),
+                    "--force",
+                    "--custody",
+                    application.custodyFile().toString(),
+                    "--confirm",
+                    itsName));
+            assertThat(running.join().await().exit()).isEqualTo(137);
+            proxy.reset();
+            assertThat(status(anew).path("sealed").asBoolean()).isTrue();
+
+            converge(through);
+
+            assertThat(get(anew::send)).isEqualTo("of the lost one");
+            assertThat(status(anew).path("cluster_id")).isEqualTo(status(SERVER).path("cluster_id"));
+        }
     }
 
     private PackagedApplication desiring(String state) {
