@@ -28,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -140,6 +141,29 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
             return proof.apply(own);
         } finally {
             own.write(ownPolicy.path(), before);
+        }
+    }
+
+    /**
+     * Does something for which everything the server holds becomes what it was once, own policy and token included, and
+     * lets the own policy grant that. Where it fails, the grant is taken back, by the next tick at the latest.
+     *
+     * @param force also what another cluster held
+     * @throws ProblemException of kind ACCESS when there is no session
+     */
+    public void restoring(boolean force, Consumer<VaultSession> restore) {
+        VaultSession own = session.orElseThrow(() -> new ProblemException(
+                Problem.access("restoring needs a credential that the server takes", "see what a tick says")));
+        own.write(ownPolicy.path(), Map.of("policy", ownPolicy.restoring(force).rules()));
+        try {
+            restore.accept(own);
+        } catch (RuntimeException e) {
+            try {
+                own.write(ownPolicy.path(), Map.of("policy", ownPolicy.rules()));
+            } catch (NodeException another) {
+                e.addSuppressed(another);
+            }
+            throw e;
         }
     }
 

@@ -24,11 +24,11 @@ final class CustodyGeneration {
         return store.read()
                 .material()
                 .filter(keys -> keys.phase() == KeyMaterial.Phase.INITIALIZED)
-                .map(CustodyGeneration::fingerprint);
+                .map(CustodyGeneration::of);
     }
 
     /** What comes and goes while the shares stay, such as the root token, is no part of it. */
-    private static String fingerprint(KeyMaterial keys) {
+    static String of(KeyMaterial keys) {
         List<Sensitive> escrowed =
                 keys.escrowed().stream().map(EscrowedShare::ciphertext).toList();
         return new KeyedChecksum(keys.checksumKey())

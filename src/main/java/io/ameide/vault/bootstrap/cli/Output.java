@@ -10,6 +10,7 @@ import io.ameide.vault.bootstrap.tick.Report;
 
 import java.io.PrintWriter;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * Where a command's words go. Results go to stdout: text for people, or with {@link OutputFormat#JSON} one document.
@@ -137,6 +138,17 @@ final class Output implements Progress {
     void announce(String text) {
         err.println(text);
         err.flush();
+    }
+
+    /** Asks the person at the terminal; empty where there is none, or they say nothing. */
+    Optional<String> ask(String question) {
+        if (!terminal.interactive() || format == OutputFormat.JSON) {
+            return Optional.empty();
+        }
+        err.flush();
+        return Optional.ofNullable(System.console().readLine("%s", question))
+                .map(String::strip)
+                .filter(answer -> !answer.isEmpty());
     }
 
     @Override

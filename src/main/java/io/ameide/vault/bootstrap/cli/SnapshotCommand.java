@@ -8,6 +8,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -24,18 +25,21 @@ final class SnapshotCommand implements Runnable {
     private final Ticks ticks;
     private final SnapshotTargets targets;
     private final SnapshotInspector inspector;
+    private final Restoration restoration;
     private final Clock clock;
 
-    SnapshotCommand(Ticks ticks, SnapshotTargets targets, SnapshotInspector inspector, Clock clock) {
+    SnapshotCommand(
+            Ticks ticks, SnapshotTargets targets, SnapshotInspector inspector, Restoration restoration, Clock clock) {
         this.ticks = ticks;
         this.targets = targets;
         this.inspector = inspector;
+        this.restoration = restoration;
         this.clock = clock;
     }
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "snapshot wants take, list, inspect or prune");
+        throw new ParameterException(spec.commandLine(), "snapshot wants take, list, inspect, restore or prune");
     }
 
     @Command(name = "take", description = "Take one now, due or not, and bring it to the targets.")
@@ -68,6 +72,52 @@ final class SnapshotCommand implements Runnable {
         return top.output()
                 .inspection(inspector.inspect(archive, Optional.ofNullable(target)), clock.instant())
                 .number();
+    }
+
+    @Command(
+            name = "restore",
+            description =
+                    "Put a snapshot in the place of everything a cluster holds; without --confirm, tell what that does.")
+    int restore(
+            @Parameters(paramLabel = "FILE|NAME", description = "an archive in a file, or the name of one at a target")
+                    String archive,
+            @Option(
+                            names = "--target",
+                            paramLabel = "NAME",
+                            description = "look for it, and keep what is there now, only there")
+                    String target,
+            @Option(names = "--force", description = "also one of another cluster, which then opens with its shares")
+                    boolean force,
+            @Option(
+                            names = "--custody",
+                            paramLabel = "FILE",
+                            description = "a copy of the custody that belongs to the snapshot, where it is another one")
+                    Path otherCustody,
+            @Option(
+                            names = "--confirm",
+                            paramLabel = "CLUSTER",
+                            description = "the name of the cluster whose data is to be replaced")
+                    String confirm,
+            @Option(names = "--without-snapshot", description = "do not keep what is there now")
+                    boolean withoutSnapshot) {
+        Output output = top.output();
+        Restoration.Wish wish = new Restoration.Wish(
+                archive,
+                Optional.ofNullable(target),
+                force,
+                Optional.ofNullable(otherCustody),
+                Optional.ofNullable(confirm),
+                withoutSnapshot);
+        ExitCode exit = ExitCode.of(restoration.run(wish, output));
+        if (wish.confirm().isPresent() || exit != ExitCode.DIFFERENCES) {
+            return exit.number();
+        }
+        Optional<String> typed = output.ask("nothing was done; type the name of the cluster to restore it: ");
+        if (typed.isEmpty()) {
+            output.announce("nothing was done; --confirm with the name of the cluster restores it");
+            return exit.number();
+        }
+        return ExitCode.of(restoration.run(wish.confirmed(typed.get()), output)).number();
     }
 
     @Command(

@@ -1,18 +1,13 @@
 package io.ameide.vault.bootstrap.cli;
 
-import io.ameide.vault.bootstrap.snapshot.SnapshotArchive;
+import io.ameide.vault.bootstrap.openpgp.PgpIdentity;
 import io.ameide.vault.bootstrap.snapshot.SnapshotManifest;
-import io.ameide.vault.bootstrap.snapshot.SnapshotTarget;
-import io.ameide.vault.bootstrap.snapshot.TakeSnapshot;
+import io.ameide.vault.bootstrap.snapshot.Spooled;
 import io.ameide.vault.bootstrap.snapshot.VerifiedArchive;
-import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 
 import jakarta.inject.Singleton;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /** Looks into one snapshot, wherever it is. */
@@ -35,51 +30,32 @@ final class SnapshotInspector {
      * @throws ProblemException when it is not there, cannot be read, or is not whole and intact
      */
     SnapshotInspection inspect(String archive, Optional<String> target) {
-        Path file = Path.of(archive);
-        if (target.isEmpty() && Files.isRegularFile(file)) {
-            return ofFile(file);
+        Optional<FoundSnapshot> file = FoundSnapshot.inFile(archive, target);
+        if (file.isPresent()) {
+            return inspect(file.get());
         }
         try (OpenTargets open = targets.required(target)) {
-            for (TakeSnapshot.Destination destination : open.destinations()) {
-                SnapshotTarget place = destination.target();
-                Optional<SnapshotManifest> found = place.find(archive);
-                if (found.isPresent()) {
-                    return inspection(archive + " at " + place.description(), place.verify(found.get()), found);
-                }
-            }
-        }
-        throw new ProblemException(Problem.invalid(
-                "there is no snapshot %s, neither as a file nor at %s"
-                        .formatted(archive, target.map(name -> "target " + name).orElse("any target")),
-                "snapshot list names those there are"));
-    }
-
-    private SnapshotInspection ofFile(Path file) {
-        Path sidecar = file.resolveSibling(file.getFileName() + SnapshotManifest.MANIFEST_SUFFIX);
-        VerifiedArchive verified = SnapshotArchive.verify(file);
-        Optional<SnapshotManifest> manifest = manifest(sidecar);
-        if (manifest.isPresent() && !manifest.get().sha256().equals(verified.sha256())) {
-            throw new ProblemException(Problem.error(
-                    "%s is intact, but it is not the archive that %s is about".formatted(file, sidecar),
-                    "was one of the two replaced?"));
-        }
-        return inspection(file.toString(), Optional.of(verified), manifest);
-    }
-
-    private static Optional<SnapshotManifest> manifest(Path sidecar) {
-        if (!Files.exists(sidecar)) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(SnapshotManifest.parse(sidecar.toString(), Files.readAllBytes(sidecar)));
-        } catch (IOException e) {
-            throw new ProblemException(Problem.access("cannot read " + sidecar, "is it readable?"), e);
+            return inspect(FoundSnapshot.atTarget(archive, open.destinations()));
         }
     }
 
-    private SnapshotInspection inspection(
-            String origin, Optional<VerifiedArchive> archive, Optional<SnapshotManifest> manifest) {
-        return new SnapshotInspection(origin, archive, manifest, shares(manifest.flatMap(SnapshotManifest::custody)));
+    private SnapshotInspection inspect(FoundSnapshot found) {
+        return new SnapshotInspection(
+                found.origin(),
+                verified(found),
+                found.manifest(),
+                shares(found.manifest().flatMap(SnapshotManifest::custody)));
+    }
+
+    /** Of one that is encrypted, only the bytes, unless there is something to open it with. */
+    private Optional<VerifiedArchive> verified(FoundSnapshot found) {
+        Optional<PgpIdentity> identity = targets.identity();
+        if (found instanceof FoundSnapshot.AtTarget at && (identity.isEmpty() || !found.encrypted())) {
+            return at.target().verify(at.snapshot());
+        }
+        try (Spooled opened = found.fetch(targets.spool(), identity)) {
+            return Optional.of(opened.archive());
+        }
     }
 
     private SnapshotInspection.Shares shares(Optional<String> then) {

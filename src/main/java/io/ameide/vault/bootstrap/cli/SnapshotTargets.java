@@ -19,6 +19,7 @@ import jakarta.inject.Singleton;
 
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -106,6 +107,10 @@ final class SnapshotTargets {
                         .toList(),
                 canary(),
                 version.toString());
+    }
+
+    Duration restoreTimeout() {
+        return Bounds.positive("bootstrap.snapshot.restore-timeout", config.restoreTimeout());
     }
 
     /** What every snapshot has with it. */

@@ -4,6 +4,7 @@ import io.ameide.vault.bootstrap.sensitive.Sensitive;
 
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,8 @@ import java.util.Optional;
  * @param checksumKey {@value #CHECKSUM_KEY_BYTES} random bytes in base64, which key the checksums of sensitive values
  * @param fingerprints by {@code path#field}, the keyed checksum of a field last written there whose value the server does
  *     not show as it was written
+ * @param aside sets that are not in use, none with others aside of its own: of a cluster whose snapshot is being restored
+ *     here, or that such a one has replaced
  */
 public record KeyMaterial(
         Phase phase,
@@ -38,7 +41,8 @@ public record KeyMaterial(
         Instant startedAt,
         Whereabouts startedBy,
         Sensitive checksumKey,
-        Map<String, String> fingerprints) {
+        Map<String, String> fingerprints,
+        List<KeyMaterial> aside) {
 
     public static final int CHECKSUM_KEY_BYTES = 32;
 
@@ -70,6 +74,7 @@ public record KeyMaterial(
         Objects.requireNonNull(startedBy);
         Objects.requireNonNull(checksumKey);
         fingerprints = Map.copyOf(fingerprints);
+        aside = List.copyOf(aside);
         require(threshold >= 0 && threshold <= shareCount, "the threshold is not between 0 and the number of shares");
         require(threshold > 0 || kind == ShareKind.RECOVERY, "unseal shares need a threshold of at least 1");
         require(shares.size() <= shareCount, "there are more shares than were asked for");
@@ -82,12 +87,18 @@ public record KeyMaterial(
                                 && rootToken.isEmpty()
                                 && appRole.isEmpty()
                                 && clusterId.isEmpty()
-                                && fingerprints.isEmpty(),
+                                && fingerprints.isEmpty()
+                                && aside.isEmpty(),
                         "a marker holds nothing that only an initialized server can give");
             case INITIALIZED ->
                 require(
                         kind == ShareKind.RECOVERY || !shares.isEmpty() || !escrowed.isEmpty(),
                         "no share is there, though the server was initialized");
+        }
+        for (KeyMaterial other : aside) {
+            require(
+                    other.phase == Phase.INITIALIZED && other.aside.isEmpty(),
+                    "what is aside is no whole set, or has another one aside");
         }
     }
 
@@ -116,7 +127,8 @@ public record KeyMaterial(
                 startedAt,
                 startedBy,
                 Sensitive.of(Base64.getEncoder().encodeToString(key)),
-                Map.of());
+                Map.of(),
+                List.of());
     }
 
     /** What init answered, to be stored in one write. */
@@ -139,6 +151,58 @@ public record KeyMaterial(
 
     public KeyMaterial withFingerprints(Map<String, String> fingerprints) {
         return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints);
+    }
+
+    /**
+     * With another set at hand, which takes the place of one of the same origin.
+     *
+     * @param other what it has aside is left out
+     */
+    public KeyMaterial withAside(KeyMaterial other) {
+        List<KeyMaterial> sets = new ArrayList<>(aside);
+        sets.removeIf(set -> set.sameOrigin(other));
+        if (!sameOrigin(other)) {
+            sets.add(other.alone());
+        }
+        return withAside(sets);
+    }
+
+    /** That set in use, and this one aside; as it is where it is that one. */
+    public KeyMaterial exchangedFor(KeyMaterial other) {
+        if (sameOrigin(other)) {
+            return this;
+        }
+        List<KeyMaterial> sets = new ArrayList<>(aside);
+        sets.removeIf(set -> set.sameOrigin(other));
+        sets.add(alone());
+        return other.withAside(sets);
+    }
+
+    private KeyMaterial alone() {
+        return withAside(List.of());
+    }
+
+    private boolean sameOrigin(KeyMaterial other) {
+        return checksumKey.equals(other.checksumKey);
+    }
+
+    private KeyMaterial withAside(List<KeyMaterial> sets) {
+        return new KeyMaterial(
+                phase,
+                kind,
+                shareCount,
+                threshold,
+                shares,
+                escrowed,
+                rootToken,
+                appRole,
+                clusterId,
+                address,
+                startedAt,
+                startedBy,
+                checksumKey,
+                fingerprints,
+                sets);
     }
 
     /** What can become different, on what the marker settled once and for all. */
@@ -164,7 +228,8 @@ public record KeyMaterial(
                 startedAt,
                 startedBy,
                 checksumKey,
-                fingerprints);
+                fingerprints,
+                aside);
     }
 
     /** Whether this is what came of that marker. */

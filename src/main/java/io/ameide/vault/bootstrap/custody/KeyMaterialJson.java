@@ -51,7 +51,8 @@ public final class KeyMaterialJson {
             "startedAt",
             "startedBy",
             "checksumKey",
-            "fingerprints");
+            "fingerprints",
+            "aside");
     private static final Set<String> ESCROWED_FIELDS = Set.of("holder", "ciphertext");
     private static final Set<String> APP_ROLE_FIELDS = Set.of("mount", "role", "roleId", "secretId");
     private static final Set<String> STARTED_BY_FIELDS = Set.of("pid", "host");
@@ -66,45 +67,56 @@ public final class KeyMaterialJson {
     public byte[] write(KeyMaterial material) {
         var bytes = new ByteArrayOutputStream();
         try (var json = mapper.createGenerator(bytes).useDefaultPrettyPrinter()) {
-            json.writeStartObject();
-            json.writeNumberField("version", VERSION);
-            json.writeStringField("phase", material.phase().name());
-            json.writeStringField("kind", material.kind().name());
-            json.writeNumberField("shareCount", material.shareCount());
-            json.writeNumberField("threshold", material.threshold());
-            json.writeStringField("address", material.address());
-            json.writeStringField("startedAt", material.startedAt().toString());
-            json.writeObjectFieldStart("startedBy");
-            json.writeNumberField("pid", material.startedBy().pid());
-            json.writeStringField("host", material.startedBy().host());
-            json.writeEndObject();
-            json.writeStringField("checksumKey", material.checksumKey().reveal());
-            if (material.clusterId().isPresent()) {
-                json.writeStringField("clusterId", material.clusterId().get());
-            }
-            json.writeArrayFieldStart("shares");
-            for (Sensitive share : material.shares()) {
-                json.writeString(share.reveal());
-            }
-            json.writeEndArray();
-            writeEscrowed(json, material.escrowed());
-            if (material.rootToken().isPresent()) {
-                json.writeStringField("rootToken", material.rootToken().get().reveal());
-            }
-            if (material.appRole().isPresent()) {
-                writeAppRole(json, material.appRole().get());
-            }
-            json.writeObjectFieldStart("fingerprints");
-            for (var entry : new TreeMap<>(material.fingerprints()).entrySet()) {
-                json.writeStringField(entry.getKey(), entry.getValue());
-            }
-            json.writeEndObject();
-            json.writeEndObject();
+            write(json, material);
             json.writeRaw('\n');
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return bytes.toByteArray();
+    }
+
+    private static void write(JsonGenerator json, KeyMaterial material) throws IOException {
+        json.writeStartObject();
+        json.writeNumberField("version", VERSION);
+        json.writeStringField("phase", material.phase().name());
+        json.writeStringField("kind", material.kind().name());
+        json.writeNumberField("shareCount", material.shareCount());
+        json.writeNumberField("threshold", material.threshold());
+        json.writeStringField("address", material.address());
+        json.writeStringField("startedAt", material.startedAt().toString());
+        json.writeObjectFieldStart("startedBy");
+        json.writeNumberField("pid", material.startedBy().pid());
+        json.writeStringField("host", material.startedBy().host());
+        json.writeEndObject();
+        json.writeStringField("checksumKey", material.checksumKey().reveal());
+        if (material.clusterId().isPresent()) {
+            json.writeStringField("clusterId", material.clusterId().get());
+        }
+        json.writeArrayFieldStart("shares");
+        for (Sensitive share : material.shares()) {
+            json.writeString(share.reveal());
+        }
+        json.writeEndArray();
+        writeEscrowed(json, material.escrowed());
+        if (material.rootToken().isPresent()) {
+            json.writeStringField("rootToken", material.rootToken().get().reveal());
+        }
+        if (material.appRole().isPresent()) {
+            writeAppRole(json, material.appRole().get());
+        }
+        json.writeObjectFieldStart("fingerprints");
+        for (var entry : new TreeMap<>(material.fingerprints()).entrySet()) {
+            json.writeStringField(entry.getKey(), entry.getValue());
+        }
+        json.writeEndObject();
+        if (!material.aside().isEmpty()) {
+            json.writeArrayFieldStart("aside");
+            for (KeyMaterial other : material.aside()) {
+                write(json, other);
+            }
+            json.writeEndArray();
+        }
+        json.writeEndObject();
     }
 
     private static void writeEscrowed(JsonGenerator json, List<EscrowedShare> escrowed) throws IOException {
@@ -191,7 +203,8 @@ public final class KeyMaterialJson {
                     instant(root, "startedAt"),
                     new Whereabouts(number(startedBy, "pid"), text(startedBy, "host")),
                     Sensitive.of(text(root, "checksumKey")),
-                    fingerprints(root));
+                    fingerprints(root),
+                    aside(root));
         } catch (IllegalArgumentException e) {
             throw new MalformedException(e.getMessage());
         }
@@ -246,6 +259,17 @@ public final class KeyMaterialJson {
             fingerprints.put(entry.getKey(), entry.getValue().textValue());
         }
         return fingerprints;
+    }
+
+    private static List<KeyMaterial> aside(JsonNode root) throws MalformedException {
+        var aside = new ArrayList<KeyMaterial>();
+        for (JsonNode other : list(root, "aside")) {
+            if (!other.isObject()) {
+                throw new MalformedException("field aside holds something that is not an object");
+            }
+            aside.add(material(other));
+        }
+        return aside;
     }
 
     private static JsonNode list(JsonNode object, String field) throws MalformedException {

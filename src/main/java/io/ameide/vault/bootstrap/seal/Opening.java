@@ -83,7 +83,7 @@ public final class Opening {
             return;
         }
         work.change(new Change("node " + node.address(), "unseal"), () -> {
-            unseal(node, keys.shares(), status.progress() > 0);
+            unseal(node, keys, status.progress() > 0);
             if (!opens(node)) {
                 work.waitFor("%s took the shares and has not opened %s; does it reach the leader's cluster port?"
                         .formatted(node.address(), soFar()));
@@ -102,6 +102,48 @@ public final class Opening {
                 .isPresent();
     }
 
+    /**
+     * With the set of shares in use, or else with one that is aside: then a snapshot of its cluster was restored here, and
+     * it is the one to use from now on.
+     *
+     * @param begun whether somebody gave shares before
+     */
+    private void unseal(VaultNode node, KeyMaterial keys, boolean begun) {
+        try {
+            unseal(node, keys.shares(), begun);
+        } catch (OtherSharesException e) {
+            KeyMaterial fitting = keys.aside().stream()
+                    .filter(other -> !other.shares().isEmpty() && isOpenedBy(node, other))
+                    .findFirst()
+                    .orElseThrow(() -> e);
+            use(fitting);
+        }
+    }
+
+    /** One after the other: several nodes that are opened at the same time find out the same. */
+    private synchronized void use(KeyMaterial fitting) {
+        custody.update(current -> current.exchangedFor(fitting));
+    }
+
+    private boolean isOpenedBy(VaultNode node, KeyMaterial other) {
+        try {
+            unseal(node, other.shares(), false);
+            return true;
+        } catch (OtherSharesException e) {
+            return false;
+        }
+    }
+
+    /** The node takes none of these shares for its own. */
+    private static final class OtherSharesException extends ProblemException {
+
+        private static final long serialVersionUID = 1L;
+
+        private OtherSharesException(Problem problem, NodeException cause) {
+            super(problem, cause);
+        }
+    }
+
     /** @param begun whether somebody gave shares before */
     private void unseal(VaultNode node, List<Sensitive> shares, boolean begun) {
         try {
@@ -113,7 +155,7 @@ public final class Opening {
             }
         } catch (NodeException.Refused e) {
             if (!begun) {
-                throw new ProblemException(
+                throw new OtherSharesException(
                         Problem.blocked(
                                 "the shares in %s do not open %s".formatted(custody.description(), node.address()),
                                 "they belong to another cluster, or the server's storage was replaced; point the tool at "

@@ -44,7 +44,7 @@ public final class Unseal implements Step {
     @Override
     public Outcome run(Mode mode) {
         Work work = new Work(mode);
-        requireSameCluster();
+        requireSameCluster(mode);
         opening.open(work, cluster.sealed());
         if (cluster.awaitActive(opening.limit()).isEmpty()
                 && !cluster.unsealed().isEmpty()) {
@@ -64,11 +64,23 @@ public final class Unseal implements Step {
     }
 
     /** Before any share, credential or token goes there. A sealed node does not tell which cluster it belongs to. */
-    private void requireSameCluster() {
-        Optional<String> known = custody.read().material().flatMap(KeyMaterial::clusterId);
+    private void requireSameCluster(Mode mode) {
+        Optional<KeyMaterial> keys = custody.read().material();
+        Optional<String> known = keys.flatMap(KeyMaterial::clusterId);
         for (VaultNode node : cluster.answering()) {
             Optional<String> found = cluster.status(node).clusterId();
             if (known.isPresent() && found.isPresent() && !known.equals(found)) {
+                Optional<KeyMaterial> other = keys.orElseThrow().aside().stream()
+                        .filter(set -> set.clusterId().equals(found))
+                        .findFirst();
+                if (other.isPresent()) {
+                    // A snapshot of that cluster was restored here, and something else has unsealed the node since.
+                    if (mode == Mode.APPLY) {
+                        custody.update(current -> current.exchangedFor(other.get()));
+                    }
+                    known = found;
+                    continue;
+                }
                 throw new ProblemException(Problem.blocked(
                         "%s belongs to cluster %s, but %s to cluster %s"
                                 .formatted(custody.description(), known.get(), node.address(), found.get()),

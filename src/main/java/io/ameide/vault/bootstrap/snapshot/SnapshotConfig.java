@@ -24,6 +24,10 @@ public interface SnapshotConfig {
     @WithDefault("60s")
     Duration silenceTimeout();
 
+    /** How long a server may take until it works from a snapshot that is restored. */
+    @WithDefault("10m")
+    Duration restoreTimeout();
+
     /** Path of the KV engine with the value that proves which snapshot was restored. */
     @WithDefault("vault-bootstrap")
     String canaryMount();

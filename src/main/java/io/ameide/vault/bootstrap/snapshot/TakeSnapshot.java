@@ -238,6 +238,17 @@ public final class TakeSnapshot implements Step {
         return leader;
     }
 
+    /** For people, to the unit that matters. */
+    static String duration(Duration duration) {
+        if (duration.toHours() >= 48) {
+            return duration.toDays() + " d";
+        }
+        if (duration.toMinutes() >= 120) {
+            return duration.toHours() + " h";
+        }
+        return duration.toSeconds() >= 120 ? duration.toMinutes() + " min" : duration.toSeconds() + " s";
+    }
+
     /** How a target stands before anything is done. */
     private record Standing(Destination destination, Optional<SnapshotManifest> newest) {
 
@@ -259,16 +270,6 @@ public final class TakeSnapshot implements Step {
                             snapshot.flags().isEmpty() ? "" : " and flagged",
                             duration(
                                     Duration.between(now, destination.schedule().after(snapshot.takenAt()))));
-        }
-
-        private static String duration(Duration duration) {
-            if (duration.toHours() >= 48) {
-                return duration.toDays() + " d";
-            }
-            if (duration.toMinutes() >= 120) {
-                return duration.toHours() + " h";
-            }
-            return duration.toSeconds() >= 120 ? duration.toMinutes() + " min" : duration.toSeconds() + " s";
         }
     }
 }

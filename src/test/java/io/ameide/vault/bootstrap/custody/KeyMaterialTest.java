@@ -72,6 +72,29 @@ class KeyMaterialTest {
     }
 
     @Test
+    void setsChangePlacesAndNoneIsLost() {
+        KeyMaterial one = Materials.everything();
+        KeyMaterial two = Materials.initialized();
+
+        KeyMaterial both = one.withAside(two).withAside(two);
+        assertThat(both.aside()).containsExactly(two);
+
+        KeyMaterial exchanged = both.exchangedFor(two);
+        assertThat(exchanged.shares()).isEqualTo(two.shares());
+        assertThat(exchanged.aside()).containsExactly(one);
+        assertThat(exchanged.exchangedFor(two)).as("in use already").isEqualTo(exchanged);
+        assertThat(exchanged.exchangedFor(one)).isEqualTo(both);
+        assertThat(one.withAside(one)).isEqualTo(one);
+    }
+
+    @Test
+    void whatIsAsideIsAWholeSet() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Materials.initialized().withAside(Materials.marker()))
+                .withMessage("what is aside is no whole set, or has another one aside");
+    }
+
+    @Test
     void rootTokenIsErasedAloneAndFingerprintsAreReplacedAlone() {
         KeyMaterial material = Materials.everything();
 

@@ -203,7 +203,8 @@ public final class RealServer extends ServerExtension {
         return Assumptions.abort(reason);
     }
 
-    private Answer send(String method, String path, String json, Optional<Sensitive> token) {
+    /** A request with the token that is given, or none. */
+    public Answer send(String method, String path, String json, Optional<Sensitive> token) {
         try {
             return requests.send(address(), method, path, json, token);
         } catch (IOException e) {
