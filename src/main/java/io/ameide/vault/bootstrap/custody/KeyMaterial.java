@@ -134,23 +134,23 @@ public record KeyMaterial(
     /** What init answered, to be stored in one write. */
     public KeyMaterial initialized(
             List<Sensitive> shares, List<EscrowedShare> escrowed, Optional<Sensitive> rootToken) {
-        return with(Phase.INITIALIZED, shares, escrowed, rootToken, appRole, clusterId, fingerprints);
+        return with(Phase.INITIALIZED, shares, escrowed, rootToken, appRole, clusterId, fingerprints, aside);
     }
 
     public KeyMaterial withRootToken(Optional<Sensitive> rootToken) {
-        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints);
+        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints, aside);
     }
 
     public KeyMaterial withAppRole(Optional<AppRoleCredential> appRole) {
-        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints);
+        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints, aside);
     }
 
     public KeyMaterial withClusterId(String clusterId) {
-        return with(phase, shares, escrowed, rootToken, appRole, Optional.of(clusterId), fingerprints);
+        return with(phase, shares, escrowed, rootToken, appRole, Optional.of(clusterId), fingerprints, aside);
     }
 
     public KeyMaterial withFingerprints(Map<String, String> fingerprints) {
-        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints);
+        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints, aside);
     }
 
     /**
@@ -187,22 +187,7 @@ public record KeyMaterial(
     }
 
     private KeyMaterial withAside(List<KeyMaterial> sets) {
-        return new KeyMaterial(
-                phase,
-                kind,
-                shareCount,
-                threshold,
-                shares,
-                escrowed,
-                rootToken,
-                appRole,
-                clusterId,
-                address,
-                startedAt,
-                startedBy,
-                checksumKey,
-                fingerprints,
-                sets);
+        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints, sets);
     }
 
     /** What can become different, on what the marker settled once and for all. */
@@ -213,7 +198,8 @@ public record KeyMaterial(
             Optional<Sensitive> rootToken,
             Optional<AppRoleCredential> appRole,
             Optional<String> clusterId,
-            Map<String, String> fingerprints) {
+            Map<String, String> fingerprints,
+            List<KeyMaterial> aside) {
         return new KeyMaterial(
                 phase,
                 kind,

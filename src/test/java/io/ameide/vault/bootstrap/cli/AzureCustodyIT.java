@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.cli;
 
+import io.ameide.vault.bootstrap.testing.DesiredStates;
 import io.ameide.vault.bootstrap.testing.KeyVaultServer;
 import io.ameide.vault.bootstrap.testing.KeyVaultServer.Answer;
 import io.ameide.vault.bootstrap.testing.KeyVaultServer.Drop;
@@ -42,7 +43,7 @@ class AzureCustodyIT {
     @BeforeEach
     void workloadIdentity() throws IOException {
         vault = KeyVaultServer.in(folder);
-        Files.writeString(folder.resolve("desired-state.yaml"), FirstTickIT.DESIRED_STATE);
+        Files.writeString(folder.resolve("desired-state.yaml"), DesiredStates.SMALL);
         Files.writeString(folder.resolve("fixtures.json"), "{\"api-key\": \"k-1\"}");
         String account = API.account(List.of(
                 KubernetesApi.rule("coordination.k8s.io", "leases", List.of(), "create"),

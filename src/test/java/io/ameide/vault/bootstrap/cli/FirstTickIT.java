@@ -2,6 +2,7 @@ package io.ameide.vault.bootstrap.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ameide.vault.bootstrap.testing.Custodian;
+import io.ameide.vault.bootstrap.testing.DesiredStates;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
@@ -22,28 +23,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** The packaged application on an empty server: from nothing to converged, and then nothing more. */
 class FirstTickIT {
 
-    static final String DESIRED_STATE = """
-            policies:
-              - name: readers
-                rules: |
-                  path "secret/data/*" { capabilities = ["read"] }
-            secretEngines:
-              - path: secret
-                type: kv
-                options: { version: "2" }
-            authMethods:
-              - path: approle
-                type: approle
-                roles:
-                  - name: reader
-                    token_policies: [readers]
-                    token_ttl: 10m
-            secrets:
-              - fixtures: fixtures.json
-              - name: generated-password
-                generate: { length: 24, charset: alphanumeric }
-            """;
-
     @RegisterExtension
     final RealServer server = RealServer.empty();
 
@@ -54,7 +33,7 @@ class FirstTickIT {
 
     @BeforeEach
     void desiredState() throws IOException {
-        Files.writeString(folder.resolve("desired-state.yaml"), DESIRED_STATE);
+        Files.writeString(folder.resolve("desired-state.yaml"), DesiredStates.SMALL);
         Files.writeString(folder.resolve("fixtures.json"), """
                 {"api-key": "k-1", "database": {"user": "app", "password": "p-1"}, "team/token": "t-1"}""");
         application = PackagedApplication.in(folder, server.address());
@@ -109,7 +88,7 @@ class FirstTickIT {
     @Test
     void planOfAGrownDesiredStateTellsWhatOnlyATickCanSee() throws IOException {
         assertThat(application.run("run").exit()).isZero();
-        Files.writeString(folder.resolve("desired-state.yaml"), DESIRED_STATE.replace("policies:\n", """
+        Files.writeString(folder.resolve("desired-state.yaml"), DesiredStates.SMALL.replace("policies:\n", """
                         policies:
                           - name: writers
                             rules: path "secret/data/*" { capabilities = ["update"] }

@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.cli;
 
+import io.ameide.vault.bootstrap.testing.DesiredStates;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
@@ -38,7 +39,7 @@ class KubernetesCustodyIT {
 
     @BeforeEach
     void account() throws IOException {
-        Files.writeString(folder.resolve("desired-state.yaml"), FirstTickIT.DESIRED_STATE);
+        Files.writeString(folder.resolve("desired-state.yaml"), DesiredStates.SMALL);
         Files.writeString(folder.resolve("fixtures.json"), "{\"api-key\": \"k-1\"}");
         String account = API.account(List.of(
                 KubernetesApi.rule("", "secrets", List.of(), "create"),

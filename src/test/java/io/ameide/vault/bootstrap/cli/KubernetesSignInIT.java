@@ -10,6 +10,7 @@ import io.ameide.vault.bootstrap.testing.Nodes;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.RealServer;
+import io.ameide.vault.bootstrap.testing.TickAccount;
 import io.ameide.vault.bootstrap.vault.VaultNode;
 import io.ameide.vault.bootstrap.vault.VaultSession;
 import io.ameide.vault.bootstrap.vault.Waiter;
@@ -24,7 +25,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -48,39 +48,14 @@ class KubernetesSignInIT {
     @BeforeEach
     void pod() throws IOException {
         API.admin().secrets().inNamespace("default").withName(SECRET).delete();
-        String account = API.account(List.of(
-                KubernetesApi.rule("", "secrets", List.of(), "create"),
-                KubernetesApi.rule("", "secrets", List.of(SECRET, SECRET + "-probe"), "get", "update", "delete"),
-                KubernetesApi.rule("coordination.k8s.io", "leases", List.of(), "create"),
-                KubernetesApi.rule("coordination.k8s.io", "leases", List.of(SECRET), "get", "update")));
-        String reviewer = API.account(List.of());
-        API.letReviewTokens("default", reviewer);
-        Files.writeString(
-                folder.resolve("reviewer"), API.apiToken("default", reviewer).reveal());
-        Files.writeString(
-                folder.resolve("token"), API.token("default", account, "vault").reveal());
         Files.writeString(folder.resolve("fixtures.json"), "{\"api-key\": \"k-1\"}");
         Files.writeString(folder.resolve("desired-state.yaml"), """
                 secretEngines:
                   - { path: secret, type: kv, options: { version: "2" } }
-                authMethods:
-                  - path: kubernetes
-                    type: kubernetes
-                    config:
-                      kubernetes_host: %s
-                      kubernetes_ca_cert: %s
-                      token_reviewer_jwt: "${file:reviewer}"
                 secrets:
                   - fixtures: fixtures.json
-                """.formatted(API.address(), API.quotedAuthority()));
-        application = PackagedApplication.in(folder, server.address())
-                .without("BOOTSTRAP_CUSTODY_FILE_FOLDER")
-                .with("BOOTSTRAP_CUSTODY_KUBERNETES_SECRET", SECRET)
-                .with("BOOTSTRAP_ACCESS_KUBERNETES_ROLE", "vault-bootstrap")
-                .with(
-                        "BOOTSTRAP_ACCESS_KUBERNETES_TOKEN_FILE",
-                        folder.resolve("token").toString())
-                .with("KUBECONFIG", API.kubeconfig(folder, "default", account).toString());
+                """ + TickAccount.authMethod(API));
+        application = TickAccount.application(API, folder, server.address(), SECRET);
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.ameide.vault.bootstrap.testing.PackagedApplication.Running;
 import io.ameide.vault.bootstrap.testing.RaftCluster;
 import io.ameide.vault.bootstrap.testing.RealServer;
 import io.ameide.vault.bootstrap.testing.RealServer.Answer;
+import io.ameide.vault.bootstrap.vault.Waiter;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -21,6 +22,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -274,7 +276,13 @@ class SnapshotRestoreIT {
                     itsName));
             assertThat(running.join().await().exit()).isEqualTo(137);
             proxy.reset();
-            assertThat(status(anew).path("sealed").asBoolean()).isTrue();
+            assertThat(Waiter.REAL.until(
+                            () -> Optional.of(status(anew))
+                                    .filter(seal -> seal.path("sealed").asBoolean()),
+                            Duration.ofMillis(100),
+                            Duration.ofSeconds(30)))
+                    .as("sealed")
+                    .isPresent();
 
             converge(through);
 

@@ -4,6 +4,7 @@ import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.Custodian;
+import io.ameide.vault.bootstrap.testing.DesiredStates;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Exchange;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
@@ -26,28 +27,6 @@ final class LoneScene extends Scene {
     private static final Set<String> SIGNING =
             Set.of("POST /v1/auth/vault-bootstrap/login", "POST /v1/auth/token/revoke-self");
 
-    private static final String DESIRED_STATE = """
-            policies:
-              - name: readers
-                rules: |
-                  path "secret/data/*" { capabilities = ["read"] }
-            secretEngines:
-              - path: secret
-                type: kv
-                options: { version: "2" }
-            authMethods:
-              - path: approle
-                type: approle
-                roles:
-                  - name: reader
-                    token_policies: [readers]
-                    token_ttl: 10m
-            secrets:
-              - fixtures: fixtures.json
-              - name: generated-password
-                generate: { length: 24, charset: alphanumeric }
-            """;
-
     /** Lets a test make itself a root token from the shares, after the application has revoked its own. */
     private static final ThrowAwayServer.Options OPEN =
             ThrowAwayServer.Options.DEFAULT.withListenerHcl("disable_unauthed_generate_root_endpoints = false");
@@ -67,7 +46,7 @@ final class LoneScene extends Scene {
     static LoneScene in(Path parent) {
         try {
             Path folder = Files.createTempDirectory(parent, "scene-");
-            Files.writeString(folder.resolve("desired-state.yaml"), DESIRED_STATE);
+            Files.writeString(folder.resolve("desired-state.yaml"), DesiredStates.SMALL);
             Files.writeString(folder.resolve("fixtures.json"), "{\"api-key\": \"k-1\"}");
             RealServer server = RealServer.empty(OPEN).start();
             return new LoneScene(server, LoopbackProxy.to(server.address()), folder);
