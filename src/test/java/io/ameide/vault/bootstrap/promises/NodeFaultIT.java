@@ -34,7 +34,7 @@ class NodeFaultIT {
 
     @BeforeAll
     static void converge() {
-        scene = FaultScene.of(HostedCluster.start(API, RaftCluster.of(3).withRelays(), folder));
+        scene = FaultScene.of(API, HostedCluster.start(API, RaftCluster.of(3).withRelays(), folder));
         scene.converge();
     }
 
@@ -186,7 +186,7 @@ class NodeFaultIT {
     /** A peer that nobody takes off counts for the majority for ever, though no tick can tell whether it comes back. */
     @Test
     void peerWhosePodIsGoneForGoodIsNamedWithTheWayOut() {
-        try (FaultScene four = FaultScene.of(HostedCluster.start(API, RaftCluster.of(4), folder))) {
+        try (FaultScene four = FaultScene.of(API, HostedCluster.start(API, RaftCluster.of(4), folder))) {
             String namespace = four.hosted().namespace();
             API.removePod(namespace, "vault-3");
             four.converge();
@@ -210,20 +210,21 @@ class NodeFaultIT {
             assertThat(named.exit()).as(named.stdout()).isEqualTo(5);
             assertThat(reasons(named, "quorum")).contains("is not healthy", "if it is gone for good", wayOut);
 
-            Answer removed = four.nodes()
-                    .call(
-                            four.nodes().awaitLeader(),
-                            "POST",
-                            "sys/storage/raft/remove-peer",
-                            "{\"server_id\": \"vault-%d\"}".formatted(gone),
-                            Optional.of(four.hosted().rootFromShares()));
+            Answer removed = four.hosted()
+                    .asRoot(root -> four.nodes()
+                            .call(
+                                    four.nodes().awaitLeader(),
+                                    "POST",
+                                    "sys/storage/raft/remove-peer",
+                                    "{\"server_id\": \"vault-%d\"}".formatted(gone),
+                                    Optional.of(root)));
             assertThat(removed.status()).isEqualTo(204);
             assertThat(four.converge().step("quorum").path("detail").asText()).isEqualTo("3 voters, 1 may fail");
         }
     }
 
     private static List<String> voters() {
-        return scene.nodes().voters(scene.hosted().rootFromShares());
+        return scene.hosted().asRoot(scene.nodes()::voters);
     }
 
     private static String reasons(Result result, String step) {

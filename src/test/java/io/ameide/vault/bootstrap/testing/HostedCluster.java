@@ -23,6 +23,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * What the application finds in production, as far as processes on one machine can be that: an API server with the
@@ -169,18 +170,27 @@ public final class HostedCluster implements AutoCloseable {
 
     /** The node that leads, without the application's own code in between but for its client. */
     public VaultNode leader() {
+        return clients().get(nodes.awaitLeader());
+    }
+
+    /** All nodes, likewise, by number. */
+    public List<VaultNode> clients() {
         Transport transport = new Transport(
                 new TlsSettings(Optional.of(nodes.caFile()), Optional.of(SERVER_NAME), Optional.empty()),
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(30));
-        return VaultNode.at(
-                        List.of(new NodeAddress(nodes.address(nodes.awaitLeader()))), transport, new RequestCounter())
-                .getFirst();
+        return VaultNode.at(nodes.addresses().stream().map(NodeAddress::new).toList(), transport, new RequestCounter());
     }
 
-    /** A root token made from the shares in custody. */
-    public Sensitive rootFromShares() {
-        return leader().generateRoot(shares(), nonce -> {});
+    /** Does something with a root token made from the shares in custody, which is revoked afterwards. */
+    public <T> T asRoot(Function<Sensitive, T> work) {
+        VaultNode leader = leader();
+        Sensitive root = leader.generateRoot(shares(), nonce -> {});
+        try {
+            return work.apply(root);
+        } finally {
+            leader.session(root).revoke();
+        }
     }
 
     /** What custody holds; fails the test when there is no Secret. */
