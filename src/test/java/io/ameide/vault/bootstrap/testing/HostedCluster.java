@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -61,10 +62,21 @@ public final class HostedCluster implements AutoCloseable {
     }
 
     /**
+     * A root token can be made from shares.
+     *
      * @param nodes not started yet
      * @param parent where to make a folder
      */
     public static HostedCluster start(KubernetesApi api, RaftCluster nodes, Path parent) {
+        return install(api, nodes.withOpenGenerateRoot(), parent);
+    }
+
+    /** Three nodes as servers are by themselves: no root token can be made without another token. */
+    public static HostedCluster startClosed(KubernetesApi api, Path parent) {
+        return install(api, RaftCluster.of(3), parent);
+    }
+
+    private static HostedCluster install(KubernetesApi api, RaftCluster nodes, Path parent) {
         String namespace = "vault-" + NAMESPACES.incrementAndGet();
         api.namespace(namespace);
         for (HasMetadata resource : Chart.render("bootstrap", namespace).resources(api.admin())) {
@@ -77,7 +89,6 @@ public final class HostedCluster implements AutoCloseable {
             HostedCluster hosted = new HostedCluster(
                     api,
                     nodes.withNamesOnly(SERVER_NAME, "*.%s.%s.svc".formatted(KubernetesApi.SERVER_SERVICE, namespace))
-                            .withOpenGenerateRoot()
                             .start(),
                     namespace,
                     Files.createTempDirectory(parent, "hosted-"));
@@ -166,6 +177,22 @@ public final class HostedCluster implements AutoCloseable {
                 .with("BOOTSTRAP_KEYS_SHARES", "3")
                 .with("BOOTSTRAP_KEYS_THRESHOLD", "2")
                 .with("KUBECONFIG", folder.resolve("kubeconfig").toString());
+    }
+
+    /** The application where a person runs it, who is known to the API server and has told it nothing else. */
+    public PackagedApplication elsewhere() {
+        try {
+            Path home = Files.createDirectory(folder.resolve("elsewhere"));
+            Path kubeconfig = api.kubeconfig(home, api.address(), "default", api.apiToken(namespace, ACCOUNT));
+            return PackagedApplication.with(
+                    home,
+                    Map.of(
+                            "PATH", System.getenv("PATH"),
+                            "HOME", home.toString(),
+                            "KUBECONFIG", kubeconfig.toString()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The node that leads, without the application's own code in between but for its client. */
