@@ -113,7 +113,7 @@ class ApiServerFaultIT {
             API.pause();
             try {
                 tick.terminate();
-                Thread.sleep(OUTAGE.multipliedBy(2));
+                Thread.sleep(OUTAGE);
                 assertThat(tick.alive()).as("still holds the shares").isTrue();
             } finally {
                 API.resume();
@@ -171,7 +171,7 @@ class ApiServerFaultIT {
     void leaseOfAKilledTickIsTakenOverWhenItsTimeIsUp() {
         try (FaultScene scene = FaultScene.empty(API, folder)) {
             PackagedApplication application =
-                    scene.application().with("BOOTSTRAP_CUSTODY_KUBERNETES_LEASE_DURATION", "30s");
+                    scene.application().with("BOOTSTRAP_CUSTODY_KUBERNETES_LEASE_DURATION", "15s");
             Running killed = application.start("run", "--output", "json");
             FaultScene.await("a node is unsealed", () -> anyNode(scene, 200));
             killed.kill();
@@ -180,7 +180,7 @@ class ApiServerFaultIT {
             Result impatient =
                     application.with("BOOTSTRAP_CUSTODY_LOCK_TIMEOUT", "0s").run("run", "--output", "json");
             assertThat(impatient.exit()).isEqualTo(3);
-            assertThat(impatient.stderr()).contains("another tick is at work", "the Lease is free after 30 s");
+            assertThat(impatient.stderr()).contains("another tick is at work", "the Lease is free after 15 s");
 
             Result patient =
                     application.with("BOOTSTRAP_CUSTODY_LOCK_TIMEOUT", "60s").run("run", "--output", "json");
