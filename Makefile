@@ -14,7 +14,7 @@ build: ## package the application into target/quarkus-app
 test: server kubernetes helm promtool azurite ## run all tests, those against the packaged application included
 	@$(MVNW) verify
 
-test-vault: kubernetes helm promtool azurite ## run the same tests on HashiCorp Vault: VAULT_BINARY, one on PATH, or one built once
+test-vault: kubernetes helm promtool azurite ## run the same tests on HashiCorp Vault: VAULT_BINARY, one on PATH, built once, or of its image
 	@BOOTSTRAP_SANDBOX_SERVER_BINARY="$$(tools/vault)" && export BOOTSTRAP_SANDBOX_SERVER_BINARY && $(MVNW) verify
 
 demo: ## take an empty server to seeded and verified, twice; KEEP=1 leaves it running

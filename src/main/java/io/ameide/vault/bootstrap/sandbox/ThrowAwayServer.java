@@ -239,6 +239,12 @@ public final class ThrowAwayServer implements AutoCloseable {
         launch();
     }
 
+    /** Like {@link #restart()}, with this instead of the other lines that its configuration was given. */
+    public synchronized void restart(String extraHcl) {
+        options = options.withExtraHcl(extraHcl);
+        restart();
+    }
+
     /** Ends the server, deletes its storage and starts it empty: same address, same node id. */
     public synchronized void wipe() {
         wipe(nodeId());

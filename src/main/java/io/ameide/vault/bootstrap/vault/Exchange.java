@@ -302,6 +302,12 @@ final class Exchange {
             return new NodeException.Unreachable(
                     asked + " does not speak TLS", "write http:// if the listener has tls_disable", cause);
         }
+        if (text.contains("protocol_version")) {
+            return new NodeException.Unreachable(
+                    address + " does not speak TLS 1.2 or newer",
+                    "raise tls_max_version of its listener, or take it away",
+                    cause);
+        }
         if (text.contains("certificate_required") || text.contains("bad_certificate")) {
             return new NodeException.Unreachable(
                     address + " asks for a client certificate"

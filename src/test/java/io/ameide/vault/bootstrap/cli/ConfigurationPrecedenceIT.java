@@ -7,17 +7,24 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Which of several values of one key counts, told from the number of shares with which an empty server would start. */
 class ConfigurationPrecedenceIT {
+
+    private static final String KEY = "bootstrap.desired-state.file";
+    private static final String VARIABLE = "BOOTSTRAP_DESIRED_STATE_FILE";
 
     @RegisterExtension
     static final RealServer SERVER = RealServer.empty();
@@ -69,6 +76,32 @@ class ConfigurationPrecedenceIT {
 
         assertThat(plan("--config", file.toString(), "--set", "bootstrap.keys.shares=9"))
                 .contains("initialize with 9 shares, threshold 2");
+    }
+
+    /** The profile of a cluster names a document that is not there, as does who wins over it. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "profile,     /etc/vault-bootstrap/desired-state/desired-state.yaml",
+        "file,        /of-file.yaml",
+        "environment, /of-environment.yaml",
+        "option,      /of-option.yaml"
+    })
+    void eachWinsOverThoseBeforeItInTheProfileOfAClusterToo(String winner, String document) throws IOException {
+        List<String> all = List.of("profile", "file", "environment", "option");
+        List<String> set = all.subList(0, all.indexOf(winner) + 1);
+        Files.writeString(file, set.contains("file") ? KEY + "=/of-file.yaml" : "");
+        application = set.contains("environment")
+                ? application.with(VARIABLE, "/of-environment.yaml")
+                : application.without(VARIABLE);
+        List<String> options = new ArrayList<>(List.of("--profile", "ha", "--config", file.toString()));
+        if (set.contains("option")) {
+            options.addAll(List.of("--set", KEY + "=/of-option.yaml"));
+        }
+
+        Result result = run(options.toArray(String[]::new));
+
+        assertThat(result.exit()).as(result.stderr()).isEqualTo(ExitCode.USAGE.number());
+        assertThat(result.stderr()).contains(document + ": no such file");
     }
 
     private String plan(String... options) {

@@ -45,7 +45,7 @@ class HostedIT {
             assertThat(rootTokens(hosted))
                     .as("root tokens, with the one that looks")
                     .isEqualTo(1);
-            assertThat(nodes.voters(hosted.rootFromShares())).containsExactly("vault-0", "vault-1", "vault-2");
+            assertThat(hosted.asRoot(nodes::voters)).containsExactly("vault-0", "vault-1", "vault-2");
             assertThat(hosted.keys().hasNonNull("rootToken"))
                     .as("root token in custody")
                     .isFalse();
@@ -100,20 +100,17 @@ class HostedIT {
 
             assertThat(ticks.stream().map(tick -> tick.await().exit()).toList()).containsOnly(0);
             assertThat(hosted.nodes().clusterIds()).hasSize(1);
-            assertThat(hosted.nodes().voters(hosted.rootFromShares())).hasSize(3);
+            assertThat(hosted.asRoot(hosted.nodes()::voters)).hasSize(3);
         }
     }
 
     private static long rootTokens(HostedCluster hosted) {
-        VaultNode leader = hosted.leader();
-        VaultSession observer = leader.session(hosted.rootFromShares());
-        try {
+        return hosted.asRoot(root -> {
+            VaultSession observer = hosted.leader().session(root);
             return observer.list("auth/token/accessors").stream()
                     .map(accessor -> observer.write("auth/token/lookup-accessor", Map.of("accessor", accessor)))
                     .filter(token -> token.path("policies").toString().contains("\"root\""))
                     .count();
-        } finally {
-            observer.revoke();
-        }
+        });
     }
 }

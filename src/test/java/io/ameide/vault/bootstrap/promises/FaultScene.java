@@ -1,6 +1,5 @@
 package io.ameide.vault.bootstrap.promises;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.ameide.vault.bootstrap.testing.HostedCluster;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
@@ -25,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A hosted cluster to which faults happen, ticks on it, and what has to hold once it has converged. Times are as short as
  * they may be, so that a fault is met within seconds.
  */
-final class FaultScene implements AutoCloseable {
+final class FaultScene implements HostedSite, AutoCloseable {
 
     private static final int TICKS_TO_CONVERGE = 4;
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -36,28 +35,26 @@ final class FaultScene implements AutoCloseable {
             "BOOTSTRAP_VAULT_ACTIVE_TIMEOUT", "30s",
             "BOOTSTRAP_CUSTODY_KUBERNETES_LEASE_DURATION", "10s");
 
+    private final KubernetesApi api;
     private final HostedCluster hosted;
 
-    private FaultScene(HostedCluster hosted) {
+    private FaultScene(KubernetesApi api, HostedCluster hosted) {
+        this.api = api;
         this.hosted = hosted;
     }
 
     /** Three empty nodes. */
     static FaultScene empty(KubernetesApi api, Path parent) {
-        return of(HostedCluster.start(api, parent));
+        return of(api, HostedCluster.start(api, parent));
     }
 
-    static FaultScene of(HostedCluster hosted) {
+    static FaultScene of(KubernetesApi api, HostedCluster hosted) {
         try {
-            Files.writeString(hosted.folder().resolve("desired-state.yaml"), """
-                    resources:
-                      - path: sys/storage/raft/autopilot/configuration
-                        data: { server_stabilization_time: 1s }
-                    """, StandardOpenOption.APPEND);
+            Files.writeString(hosted.folder().resolve("desired-state.yaml"), VOTE_AT_ONCE, StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new FaultScene(hosted);
+        return new FaultScene(api, hosted);
     }
 
     /** After a first tick that nobody harmed. */
@@ -72,8 +69,30 @@ final class FaultScene implements AutoCloseable {
         hosted.close();
     }
 
-    HostedCluster hosted() {
+    @Override
+    public KubernetesApi api() {
+        return api;
+    }
+
+    @Override
+    public HostedCluster hosted() {
         return hosted;
+    }
+
+    @Override
+    public Path folder() {
+        return hosted.folder();
+    }
+
+    /** Nobody stands between: that is what TLS is for. */
+    @Override
+    public List<String> writes() {
+        return List.of();
+    }
+
+    @Override
+    public List<String> allWrites() {
+        return List.of();
     }
 
     RaftCluster nodes() {
@@ -88,7 +107,8 @@ final class FaultScene implements AutoCloseable {
         return application;
     }
 
-    Result tick() {
+    @Override
+    public Result tick() {
         return application().run("run", "--output", "json");
     }
 
@@ -113,16 +133,12 @@ final class FaultScene implements AutoCloseable {
     }
 
     void holds() {
-        nodes().awaitServing();
-        assertThat(nodes().clusterIds()).as("clusters").hasSize(1);
-        JsonNode keys = hosted.keys();
-        assertThat(keys.path("shares")).hasSize(3);
-        assertThat(keys.hasNonNull("rootToken")).as("root token in custody").isFalse();
-        String version = hosted.secret().getMetadata().getResourceVersion();
-        Result next = tick();
-        assertThat(next.exit()).as(next.stdout() + next.stderr()).isZero();
-        assertThat(next.json().at("/requests/writes").asInt()).isZero();
-        assertThat(hosted.secret().getMetadata().getResourceVersion()).isEqualTo(version);
+        holds(0);
+    }
+
+    /** @param tokensOfKilledTicks as {@link Aftermath#holds} takes it */
+    void holds(int tokensOfKilledTicks) {
+        new Aftermath(this).holds(tokensOfKilledTicks);
     }
 
     int follower() {

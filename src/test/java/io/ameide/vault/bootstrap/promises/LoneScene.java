@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
@@ -75,12 +76,23 @@ final class LoneScene extends Scene {
     }
 
     @Override
-    KeyMaterial material() {
+    public KeyMaterial material() {
         return custodian().material();
     }
 
+    /** Every write makes a new file. */
     @Override
-    void assertCustodyIsGuarded() {
+    public String custodyVersion() {
+        try {
+            return String.valueOf(Files.readAttributes(application().custodyFile(), BasicFileAttributes.class)
+                    .fileKey());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void assertCustodyIsGuarded() {
         Path file = application().custodyFile();
         try {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
@@ -93,12 +105,17 @@ final class LoneScene extends Scene {
     }
 
     @Override
-    void assertNothingBesideCustody() {
+    public void assertNothingBesideCustody() {
         assertThat(Aftermath.names(custodyFolder())).containsExactlyInAnyOrder("keys.json", "tick.lock");
     }
 
     @Override
-    VaultNode reopen() {
+    public VaultNode serving() {
+        return custodian().node();
+    }
+
+    @Override
+    public VaultNode reopen() {
         server.restart();
         assertThat(server.health()).isEqualTo(503);
         custodian().unseal();
@@ -106,17 +123,17 @@ final class LoneScene extends Scene {
     }
 
     @Override
-    void assertOneCluster(Sensitive rootToken) {
+    public void assertOneCluster(Sensitive rootToken) {
         assertThat(server.health()).isEqualTo(200);
     }
 
     @Override
-    String loginPath() {
+    public String loginPath() {
         return "auth/vault-bootstrap/login";
     }
 
     @Override
-    List<String> secrets() {
+    public List<String> secrets() {
         return List.of("api-key", "generated-password");
     }
 

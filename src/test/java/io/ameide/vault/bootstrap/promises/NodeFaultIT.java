@@ -34,7 +34,7 @@ class NodeFaultIT {
 
     @BeforeAll
     static void converge() {
-        scene = FaultScene.of(HostedCluster.start(API, RaftCluster.of(3).withRelays(), folder));
+        scene = FaultScene.of(API, HostedCluster.start(API, RaftCluster.of(3).withRelays(), folder));
         scene.converge();
     }
 
@@ -107,21 +107,42 @@ class NodeFaultIT {
         scene.converge();
     }
 
-    /** The node itself still reaches the others, so that the leader may take it for well; or it may lose its lead. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void nodeThatItsPeersDoNotReachHarmsNothing(boolean leads) {
+    void nodeThatIsCutOffFromItsPeersHarmsNothing(boolean leads) {
         int lonely = leads ? scene.nodes().awaitLeader() : scene.follower();
         scene.nodes().partition(lonely);
         try {
-            Result tick = scene.tick();
+            // Not before it is cut off in that direction too: a leader that reaches the others goes on leading.
+            scene.nodes()
+                    .await(
+                            "another one leads",
+                            () -> !leads
+                                    || scene.nodes().health(lonely) != 200
+                                            && scene.health().contains(200));
+            long heard = committed(lonely);
+            Result tick = scene.application()
+                    .with("BOOTSTRAP_VAULT_ACTIVE_TIMEOUT", "5s")
+                    .run("run", "--output", "json");
 
             assertThat(tick.exit()).as(tick.stdout()).isIn(0, 5);
             assertThat(tick.step("join").path("changes")).as(tick.stdout()).isEmpty();
+            assertThat(tick.step("seed").path("outcome").asText()).isEqualTo("unchanged");
+            assertThat(committed(lonely)).as("has heard nothing of that").isEqualTo(heard);
+            assertThat(committed(scene.nodes().awaitLeader())).isGreaterThan(heard);
         } finally {
             scene.nodes().reunite(lonely);
         }
         scene.converge();
+    }
+
+    /** How far a node knows the log; a login is an entry of it. */
+    private static long committed(int node) {
+        return scene.nodes()
+                .call(node, "GET", "sys/leader", "", Optional.empty())
+                .body()
+                .path("raft_committed_index")
+                .asLong();
     }
 
     @Test
@@ -186,7 +207,7 @@ class NodeFaultIT {
     /** A peer that nobody takes off counts for the majority for ever, though no tick can tell whether it comes back. */
     @Test
     void peerWhosePodIsGoneForGoodIsNamedWithTheWayOut() {
-        try (FaultScene four = FaultScene.of(HostedCluster.start(API, RaftCluster.of(4), folder))) {
+        try (FaultScene four = FaultScene.of(API, HostedCluster.start(API, RaftCluster.of(4), folder))) {
             String namespace = four.hosted().namespace();
             API.removePod(namespace, "vault-3");
             four.converge();
@@ -210,20 +231,21 @@ class NodeFaultIT {
             assertThat(named.exit()).as(named.stdout()).isEqualTo(5);
             assertThat(reasons(named, "quorum")).contains("is not healthy", "if it is gone for good", wayOut);
 
-            Answer removed = four.nodes()
-                    .call(
-                            four.nodes().awaitLeader(),
-                            "POST",
-                            "sys/storage/raft/remove-peer",
-                            "{\"server_id\": \"vault-%d\"}".formatted(gone),
-                            Optional.of(four.hosted().rootFromShares()));
+            Answer removed = four.hosted()
+                    .asRoot(root -> four.nodes()
+                            .call(
+                                    four.nodes().awaitLeader(),
+                                    "POST",
+                                    "sys/storage/raft/remove-peer",
+                                    "{\"server_id\": \"vault-%d\"}".formatted(gone),
+                                    Optional.of(root)));
             assertThat(removed.status()).isEqualTo(204);
             assertThat(four.converge().step("quorum").path("detail").asText()).isEqualTo("3 voters, 1 may fail");
         }
     }
 
     private static List<String> voters() {
-        return scene.nodes().voters(scene.hosted().rootFromShares());
+        return scene.hosted().asRoot(scene.nodes()::voters);
     }
 
     private static String reasons(Result result, String step) {

@@ -1,14 +1,13 @@
 package io.ameide.vault.bootstrap.promises;
 
-import io.ameide.vault.bootstrap.custody.KeyMaterial;
-import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Exchange;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Hook;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Running;
-import io.ameide.vault.bootstrap.vault.VaultNode;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,10 +15,11 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Empty servers, a folder for all that the application keeps there, and a proxy through which it has to go. */
-abstract class Scene implements AutoCloseable {
+abstract class Scene implements Site, AutoCloseable {
 
     /** How the process is struck. */
     enum Blow {
@@ -57,30 +57,10 @@ abstract class Scene implements AutoCloseable {
         return application;
     }
 
-    Path folder() {
+    @Override
+    public Path folder() {
         return application.folder();
     }
-
-    /** What custody holds, every field of it checked. */
-    abstract KeyMaterial material();
-
-    /** That custody is where nobody else reads or removes it. */
-    abstract void assertCustodyIsGuarded();
-
-    /** That custody has nothing beside it that was made on the way. */
-    abstract void assertNothingBesideCustody();
-
-    /** Restarts all servers, which are sealed then, and opens them with what is in custody; returns the one that serves. */
-    abstract VaultNode reopen();
-
-    /** That all servers serve, and are one. */
-    abstract void assertOneCluster(Sensitive rootToken);
-
-    /** The path under which ticks get their tokens. */
-    abstract String loginPath();
-
-    /** Keys of the mount {@code secret} that a tick writes, once. */
-    abstract List<String> secrets();
 
     /** A request under the name that it has in every scene, whatever that calls its own parts. */
     abstract Exchange place(Exchange exchange);
@@ -115,9 +95,26 @@ abstract class Scene implements AutoCloseable {
                         .noneMatch(this::storedShares));
     }
 
-    /** One tick that nobody harms. */
-    Result tick() {
+    @Override
+    public Result tick() {
         begin();
+        return application.run("run", "--output", "json");
+    }
+
+    /** One tick that is another one than the scene's in that. */
+    Result tick(String variable, String value) {
+        begin();
+        return application.with(variable, value).run("run", "--output", "json");
+    }
+
+    /**
+     * One tick in which a hook runs.
+     *
+     * @param when asked about requests under the names of {@link #place}
+     */
+    Result tick(Point point, Predicate<Exchange> when, Hook hook) {
+        begin();
+        proxy.on(point, exchange -> when.test(place(exchange)), hook);
         return application.run("run", "--output", "json");
     }
 
@@ -164,16 +161,16 @@ abstract class Scene implements AutoCloseable {
         proxy.reset();
     }
 
-    /** What was written since the last tick began, but for what belongs to every tick. */
-    List<String> writes() {
+    @Override
+    public List<String> writes() {
         return requests().stream()
                 .filter(exchange -> exchange.write() && !everyTick(exchange))
                 .map(exchange -> exchange.method() + " " + exchange.path())
                 .toList();
     }
 
-    /** What all ticks wrote, but for what belongs to every tick. */
-    List<String> allWrites() {
+    @Override
+    public List<String> allWrites() {
         return Stream.concat(earlierWrites.stream(), writes().stream()).toList();
     }
 }

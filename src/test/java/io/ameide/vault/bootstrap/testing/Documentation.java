@@ -72,13 +72,13 @@ public final class Documentation {
                 .toList();
     }
 
-    /** What stands in code style: the lines of shell and plain blocks, and spans between backticks. */
+    /** What stands in code style: the lines of shell and plain blocks, continued ones as one, and spans between backticks. */
     public List<String> code() {
         List<String> code = new ArrayList<>();
         FENCE.matcher(text)
                 .results()
                 .filter(match -> List.of("", "sh").contains(match.group(1)))
-                .flatMap(match -> match.group(2).lines())
+                .flatMap(match -> match.group(2).replaceAll("\\\\\n *", "").lines())
                 .forEach(code::add);
         CODE_SPAN
                 .matcher(FENCE.matcher(text).replaceAll(""))

@@ -21,8 +21,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * What the application finds in production, as far as processes on one machine can be that: an API server with the
@@ -60,10 +62,21 @@ public final class HostedCluster implements AutoCloseable {
     }
 
     /**
+     * A root token can be made from shares.
+     *
      * @param nodes not started yet
      * @param parent where to make a folder
      */
     public static HostedCluster start(KubernetesApi api, RaftCluster nodes, Path parent) {
+        return install(api, nodes.withOpenGenerateRoot(), parent);
+    }
+
+    /** Three nodes as servers are by themselves: no root token can be made without another token. */
+    public static HostedCluster startClosed(KubernetesApi api, Path parent) {
+        return install(api, RaftCluster.of(3), parent);
+    }
+
+    private static HostedCluster install(KubernetesApi api, RaftCluster nodes, Path parent) {
         String namespace = "vault-" + NAMESPACES.incrementAndGet();
         api.namespace(namespace);
         for (HasMetadata resource : Chart.render("bootstrap", namespace).resources(api.admin())) {
@@ -76,7 +89,6 @@ public final class HostedCluster implements AutoCloseable {
             HostedCluster hosted = new HostedCluster(
                     api,
                     nodes.withNamesOnly(SERVER_NAME, "*.%s.%s.svc".formatted(KubernetesApi.SERVER_SERVICE, namespace))
-                            .withOpenGenerateRoot()
                             .start(),
                     namespace,
                     Files.createTempDirectory(parent, "hosted-"));
@@ -167,20 +179,45 @@ public final class HostedCluster implements AutoCloseable {
                 .with("KUBECONFIG", folder.resolve("kubeconfig").toString());
     }
 
+    /** The application where a person runs it, who is known to the API server and has told it nothing else. */
+    public PackagedApplication elsewhere() {
+        try {
+            Path home = Files.createDirectory(folder.resolve("elsewhere"));
+            Path kubeconfig = api.kubeconfig(home, api.address(), "default", api.apiToken(namespace, ACCOUNT));
+            return PackagedApplication.with(
+                    home,
+                    Map.of(
+                            "PATH", System.getenv("PATH"),
+                            "HOME", home.toString(),
+                            "KUBECONFIG", kubeconfig.toString()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** The node that leads, without the application's own code in between but for its client. */
     public VaultNode leader() {
+        return clients().get(nodes.awaitLeader());
+    }
+
+    /** All nodes, likewise, by number. */
+    public List<VaultNode> clients() {
         Transport transport = new Transport(
                 new TlsSettings(Optional.of(nodes.caFile()), Optional.of(SERVER_NAME), Optional.empty()),
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(30));
-        return VaultNode.at(
-                        List.of(new NodeAddress(nodes.address(nodes.awaitLeader()))), transport, new RequestCounter())
-                .getFirst();
+        return VaultNode.at(nodes.addresses().stream().map(NodeAddress::new).toList(), transport, new RequestCounter());
     }
 
-    /** A root token made from the shares in custody. */
-    public Sensitive rootFromShares() {
-        return leader().generateRoot(shares(), nonce -> {});
+    /** Does something with a root token made from the shares in custody, which is revoked afterwards. */
+    public <T> T asRoot(Function<Sensitive, T> work) {
+        VaultNode leader = leader();
+        Sensitive root = leader.generateRoot(shares(), nonce -> {});
+        try {
+            return work.apply(root);
+        } finally {
+            leader.session(root).revoke();
+        }
     }
 
     /** What custody holds; fails the test when there is no Secret. */

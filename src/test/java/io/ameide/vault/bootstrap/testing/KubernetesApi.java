@@ -34,6 +34,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -81,6 +82,7 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
     private Optional<Path> folder = Optional.empty();
     private String adminToken = "";
     private int port;
+    private List<String> server = List.of();
     private Optional<KubernetesClient> admin = Optional.empty();
 
     @Override
@@ -104,16 +106,16 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
             String peer = "http://127.0.0.1:" + freePort();
             launch(
                     "etcd",
-                    binaries.resolve("etcd").toString(),
-                    "--data-dir=" + path("etcd-data"),
-                    "--listen-client-urls=" + etcd,
-                    "--advertise-client-urls=" + etcd,
-                    "--listen-peer-urls=" + peer,
-                    "--unsafe-no-fsync");
+                    List.of(
+                            binaries.resolve("etcd").toString(),
+                            "--data-dir=" + path("etcd-data"),
+                            "--listen-client-urls=" + etcd,
+                            "--advertise-client-urls=" + etcd,
+                            "--listen-peer-urls=" + peer,
+                            "--unsafe-no-fsync"));
             writeServiceAccountKey();
             Files.writeString(path("tokens.csv"), adminToken + ",admin,admin,system:masters\n");
-            launch(
-                    "kube-apiserver",
+            server = List.of(
                     binaries.resolve("kube-apiserver").toString(),
                     "--etcd-servers=" + etcd,
                     "--bind-address=127.0.0.1",
@@ -125,6 +127,7 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
                     "--service-account-key-file=" + path("service-account.pem"),
                     "--service-account-signing-key-file=" + path("service-account.pem"),
                     "--service-cluster-ip-range=10.96.0.0/16");
+            launch("kube-apiserver", server);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -468,6 +471,28 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
         signal("CONT");
     }
 
+    /** Ends the API server as a lost machine does: nobody listens at its port any more. What it stored is kept. */
+    public void kill() {
+        Process killed = processes.removeLast();
+        killed.destroyForcibly();
+        try {
+            killed.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** Starts it again after {@link #kill}, where it was, and waits until it serves; that takes seconds. */
+    public void restart() {
+        try {
+            launch("kube-apiserver", server);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        awaitReady();
+    }
+
     private void signal(String name) {
         try {
             new ProcessBuilder(
@@ -501,11 +526,11 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
         folder = Optional.empty();
     }
 
-    private void launch(String name, String... command) throws IOException {
+    private void launch(String name, List<String> command) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.orElseThrow().toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(path(name + ".log").toFile());
+                .redirectOutput(Redirect.appendTo(path(name + ".log").toFile()));
         processes.add(DependentProcess.start(builder));
     }
 

@@ -122,9 +122,12 @@ public final class LoopbackProxy implements AutoCloseable {
     /** One server, as the client sees it. */
     private record Front(String server, URI upstream) {}
 
+    private record Listening(Front front, URI address, HttpServer listener) {}
+
     private final Vertx vertx;
     private final HttpClient client;
     private final List<URI> fronts = new CopyOnWriteArrayList<>();
+    private final ConcurrentHashMap<String, Listening> listeners = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Integer, Exchange> exchanges = new ConcurrentHashMap<>();
     private final AtomicInteger arrived = new AtomicInteger();
     private final CopyOnWriteArrayList<Registration> hooks = new CopyOnWriteArrayList<>();
@@ -169,21 +172,41 @@ public final class LoopbackProxy implements AutoCloseable {
      * @return where it listens
      */
     public URI before(String server, URI upstream, String host, int port) {
+        Front front = new Front(server, upstream);
+        HttpServer listener = listen(front, host, port);
+        URI address = URI.create("http://" + host + ":" + listener.actualPort());
+        fronts.add(address);
+        listeners.put(server, new Listening(front, address, listener));
+        return address;
+    }
+
+    /** Stops to listen for that server and closes every connection to it: who connects from now on is refused. */
+    public void refuse(String server) {
+        await(listeners.get(server).listener().close());
+    }
+
+    /** Listens again after {@link #refuse}, where it did. */
+    public void admit(String server) {
+        listeners.computeIfPresent(server, (name, closed) -> {
+            URI address = closed.address();
+            HttpServer listener = listen(closed.front(), address.getHost(), address.getPort());
+            return new Listening(closed.front(), address, listener);
+        });
+    }
+
+    private HttpServer listen(Front front, String host, int port) {
         HttpServer listener = vertx.createHttpServer(new HttpServerOptions()
                 .setHandle100ContinueAutomatically(true)
                 .setHttp2ClearTextEnabled(false)
                 .setMaxInitialLineLength(64 * 1024)
                 .setMaxHeaderSize(64 * 1024));
-        Front front = new Front(server, upstream);
         listener.connectionHandler(connection -> {
             connections.add(connection);
             connection.closeHandler(closed -> connections.remove(connection));
         });
         listener.requestHandler(request -> handle(front, request));
         await(listener.listen(port, host));
-        URI address = URI.create("http://" + host + ":" + listener.actualPort());
-        fronts.add(address);
-        return address;
+        return listener;
     }
 
     /** Where it listens for the first of its servers. */

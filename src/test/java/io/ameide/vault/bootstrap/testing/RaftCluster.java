@@ -15,6 +15,7 @@ import io.ameide.vault.bootstrap.testing.RealServer.Answer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.BooleanSupplier;
@@ -37,6 +39,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * A real Raft cluster behind TLS for tests: one per class as a static field with {@code @RegisterExtension}, one per test
@@ -54,6 +57,7 @@ public final class RaftCluster extends ServerExtension {
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration POLL = Duration.ofMillis(20);
     private static final int SEAL_KEY_BYTES = 32;
+    private static final int NOBODY_KNOWN = -1;
 
     /** How often the leader looks for nodes that may vote by now; the defaults are 10 s and 2 s. */
     private static final String AUTOPILOT_HCL = """
@@ -77,6 +81,10 @@ public final class RaftCluster extends ServerExtension {
     private Optional<IntFunction<URI>> apiAddresses = Optional.empty();
     private boolean relayed;
     private List<Relay> relays = List.of();
+
+    /** Nodes that are cut off from the others. */
+    private final Set<Integer> apart = ConcurrentHashMap.newKeySet();
+
     private Map<String, String> environment = Map.of();
 
     private Optional<Path> folder = Optional.empty();
@@ -199,13 +207,16 @@ public final class RaftCluster extends ServerExtension {
         return this;
     }
 
-    /** Peers do not reach this node any more, so that it hears of no leader; clients still reach it. */
+    /** Peers do not reach this node any more, nor does it reach them, over Raft; clients still reach it. */
     public void partition(int node) {
-        relays.get(node).cut();
+        assumeTrue(Connections.known(), "this system does not tell whose a connection is");
+        apart.add(node);
+        relays.forEach(Relay::review);
     }
 
     public void reunite(int node) {
-        relays.get(node).mend();
+        apart.remove(node);
+        relays.forEach(Relay::review);
     }
 
     /** For tests that have no use for JUnit's life cycle. */
@@ -225,7 +236,9 @@ public final class RaftCluster extends ServerExtension {
             relays = IntStream.range(0, size)
                     .mapToObj(node -> Relay.start(
                             new InetSocketAddress(host(node + size), port + 1),
-                            new InetSocketAddress(host(node), port + 1)))
+                            new InetSocketAddress(host(node), port + 1),
+                            this::client,
+                            from -> !apart.contains(node) && !apart.contains(from)))
                     .toList();
         }
         List<FutureTask<ThrowAwayServer>> starts = IntStream.range(0, size)
@@ -254,6 +267,19 @@ public final class RaftCluster extends ServerExtension {
             throw new IllegalStateException("not every node started", failure.get());
         }
         return this;
+    }
+
+    /** Which node it is that came to another; all of them know one address of each, and come from the same. */
+    private int client(Socket accepted) {
+        for (int node = 0; node < nodes.size(); node++) {
+            if (node(node)
+                    .pid()
+                    .filter(pid -> Connections.isClient(pid, accepted))
+                    .isPresent()) {
+                return node;
+            }
+        }
+        return NOBODY_KNOWN;
     }
 
     private Options options(int node, int port, String sealHcl) {

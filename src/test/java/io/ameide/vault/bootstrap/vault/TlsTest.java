@@ -1,9 +1,12 @@
 package io.ameide.vault.bootstrap.vault;
 
+import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer;
+import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer.Options;
 import io.ameide.vault.bootstrap.testing.CertificateAuthority;
 import io.ameide.vault.bootstrap.testing.CertificateAuthority.Issued;
 import io.ameide.vault.bootstrap.testing.CertificateAuthority.PemFiles;
 import io.ameide.vault.bootstrap.testing.RaftCluster;
+import io.ameide.vault.bootstrap.testing.RealServer;
 import io.ameide.vault.bootstrap.vault.TlsSettings.ClientCertificate;
 import io.vertx.core.Vertx;
 import org.junit.jupiter.api.AfterAll;
@@ -14,6 +17,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -144,6 +149,41 @@ class TlsTest {
                 .contains("cannot be read");
     }
 
+    @Test
+    void nodeThatSpeaksOnlyAnOlderTlsIsToldApart() {
+        int port = ThrowAwayServer.freePort(List.of("127.0.0.1"));
+        PemFiles files = NODE.authority().issue(OWN_NAME).writeTo(folder.resolve("old"));
+        String second = """
+                listener "tcp" {
+                  address = "127.0.0.1:%d"
+                  tls_cert_file = "%s"
+                  tls_key_file = "%s"
+                  tls_min_version = "tls10"
+                  tls_max_version = "tls11"
+                }
+                """.formatted(port, files.certificate(), files.key());
+        try (RealServer old =
+                RealServer.empty(Options.DEFAULT.withExtraHcl(second)).start()) {
+            NodeException refusal = catchThrowableOfType(
+                    NodeException.Unreachable.class,
+                    () -> ask(settings(OWN_NAME), URI.create("https://127.0.0.1:" + port)));
+
+            assertThat(refusal.getMessage()).contains("https://127.0.0.1:" + port + " does not speak TLS 1.2 or newer");
+            assertThat(refusal.hint()).contains("tls_max_version");
+            assertThat(old.health()).as("where it listens in the clear").isEqualTo(501);
+        }
+    }
+
+    /** Whatever the platform would allow. */
+    @Test
+    void olderTlsIsNotOffered() {
+        Transport transport = new Transport(TlsSettings.PLATFORM, Duration.ofSeconds(5), Duration.ofSeconds(5));
+
+        try (HttpClient client = transport.client()) {
+            assertThat(client.sslParameters().getProtocols()).containsExactly("TLSv1.3", "TLSv1.2");
+        }
+    }
+
     private TlsSettings settings(String serverName) {
         return settings(serverName, client());
     }
@@ -162,8 +202,12 @@ class TlsTest {
     }
 
     private static SealStatus ask(TlsSettings settings) {
+        return ask(settings, NODE.address(0));
+    }
+
+    private static SealStatus ask(TlsSettings settings, URI address) {
         Transport transport = new Transport(settings, Duration.ofSeconds(5), Duration.ofSeconds(5));
-        return VaultNode.at(List.of(new NodeAddress(NODE.address(0))), transport, new RequestCounter())
+        return VaultNode.at(List.of(new NodeAddress(address)), transport, new RequestCounter())
                 .getFirst()
                 .sealStatus();
     }
