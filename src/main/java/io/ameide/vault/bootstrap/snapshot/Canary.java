@@ -68,9 +68,10 @@ public final class Canary {
     /**
      * Writes the next value, into an engine that is made for it where there is none.
      *
+     * @param made told when an engine was made
      * @throws NodeException when the server refuses
      */
-    Value renew(VaultSession session, Instant now) {
+    Value renew(VaultSession session, Instant now, Runnable made) {
         Value next = new Value(read(session).map(Value::count).orElse(0L) + 1, now);
         Map<String, Object> body =
                 Map.of(COUNT, next.count(), WRITTEN_AT, next.writtenAt().toString());
@@ -83,6 +84,7 @@ public final class Canary {
                             "type", "kv",
                             "options", Map.of("version", "1"),
                             "description", "vault-bootstrap proves here which snapshot was restored"));
+            made.run();
             session.write(path(), body);
         }
         return next;

@@ -144,7 +144,11 @@ public final class TakeSnapshot implements Step {
     private void take(VaultNode node, SealStatus status, String clusterId, List<Standing> due, Work work) {
         settings.spool().cleanUp(clock.instant().minus(SnapshotTarget.LEFTOVER_AGE));
         long canary = settings.canary()
-                .renew(signedIn.get().orElseThrow(), clock.instant())
+                .renew(
+                        signedIn.get().orElseThrow(),
+                        clock.instant(),
+                        () -> work.change(
+                                new Change("engine " + settings.canary().mount(), "create, for the canary"), () -> {}))
                 .count();
         // A standby would answer as well, without what the leader has acknowledged.
         LeaderStatus leader = requireLeader(node);
