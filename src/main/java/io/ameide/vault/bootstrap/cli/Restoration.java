@@ -183,7 +183,9 @@ final class Restoration {
                         signIn::restoring,
                         shutdown.waiter(),
                         clock)));
-        if (wish.confirm().isPresent()) {
+        if (wish.confirm().isPresent() && mustRestart(store, other)) {
+            steps.add(new NodesToRestart());
+        } else if (wish.confirm().isPresent()) {
             steps.addAll(List.of(
                     new Again(discover),
                     new Again(unseal),
@@ -225,6 +227,16 @@ final class Restoration {
             return other.map(set -> forgetful.withAside(set.withFingerprints(Map.of())))
                     .orElse(forgetful);
         });
+    }
+
+    /** OpenBao 2.7.2 and Vault 1.21 go by the seal that they have read when they started. */
+    private static boolean mustRestart(KeyStore store, Optional<KeyMaterial> other) {
+        Optional<KeyMaterial> now = store.read().material();
+        return other.isPresent()
+                && now.isPresent()
+                && (other.get().kind() == KeyMaterial.ShareKind.RECOVERY
+                        || now.get().kind() == KeyMaterial.ShareKind.RECOVERY
+                        || other.get().threshold() != now.get().threshold());
     }
 
     private ProveCanary.Way way(KeyStore store) {

@@ -291,6 +291,38 @@ class SnapshotRestoreIT {
         }
     }
 
+    /** A server asks for as many shares as its storage wanted when it started. */
+    @Test
+    void nodesThatTakeAnotherNumberOfSharesAreRestartedInBetween(@TempDir Path elsewhere) throws IOException {
+        put("of the lost one");
+        Path archive = folder.resolve("snapshots").resolve(take(application));
+        try (RealServer anew = RealServer.empty().start()) {
+            PackagedApplication two = in(elsewhere, List.of(anew.address()))
+                    .with("BOOTSTRAP_KEYS_SHARES", "3")
+                    .with("BOOTSTRAP_KEYS_THRESHOLD", "2");
+            converge(two);
+
+            Result restored = two.run(
+                    "snapshot",
+                    "restore",
+                    archive.toString(),
+                    "--force",
+                    "--custody",
+                    application.custodyFile().toString(),
+                    "--confirm",
+                    status(anew).path("cluster_name").asText(),
+                    "--output",
+                    "json");
+            assertThat(restored.exit()).as(restored.stdout()).isEqualTo(5);
+            assertThat(restored.step("restart").toString()).contains("restart every node, and let a tick open them");
+
+            anew.restart();
+            converge(two);
+
+            assertThat(get(anew::send)).isEqualTo("of the lost one");
+        }
+    }
+
     private PackagedApplication desiring(String state) {
         try {
             Files.writeString(folder.resolve("desired-state.yaml"), state);
