@@ -420,9 +420,9 @@ class S3StoreTest extends ObjectStoreContract {
             assertThatThrownBy(nowhere::list)
                     .isInstanceOf(StoreException.Denied.class)
                     .hasMessage(
-                            "list the snapshots in %s: there is no such bucket (make it, or name the right one and its"
+                            "list the snapshots in %s: there is no such bucket (make it, or name the right one in s3.bucket"
                                             .formatted(nowhere.description())
-                                    + " endpoint)");
+                                    + " and its store in s3.endpoint)");
             assertThatThrownBy(() -> nowhere.put("a.snap", file(bytes(1, 10))))
                     .isInstanceOf(StoreException.Denied.class);
             assertThatThrownBy(() -> nowhere.open("a.snap")).isInstanceOf(StoreException.Denied.class);
