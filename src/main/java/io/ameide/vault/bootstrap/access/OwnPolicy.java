@@ -15,7 +15,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -57,7 +56,7 @@ public final class OwnPolicy {
      * @param ownEngine path of a KV v1 engine that the tool makes and uses for itself
      */
     public static OwnPolicy of(
-            AccessSettings settings, DesiredState desired, Collection<String> readMounts, Optional<String> ownEngine) {
+            AccessSettings settings, DesiredState desired, Collection<String> readMounts, String ownEngine) {
         OwnPolicy policy = new OwnPolicy(settings.role(), new TreeMap<>());
         policy.grant("auth/token/lookup-self", READ);
         policy.grant("auth/token/revoke-self", UPDATE);
@@ -72,10 +71,8 @@ public final class OwnPolicy {
         desired.secrets().forEach(policy::allow);
         desired.resources().forEach(policy::allow);
         readMounts.forEach(mount -> policy.grant(mount + "/data/*", READ));
-        ownEngine.ifPresent(engine -> {
-            policy.grant("sys/mounts/" + engine, UPDATE);
-            policy.grant(engine + "/*", WRITE);
-        });
+        policy.grant("sys/mounts/" + ownEngine, UPDATE);
+        policy.grant(ownEngine + "/*", WRITE);
         return policy;
     }
 

@@ -118,11 +118,6 @@ final class SnapshotTargets {
         return new Canary(config.canaryMount());
     }
 
-    /** Whether a tick takes any. */
-    boolean configured() {
-        return !config.targets().isEmpty();
-    }
-
     /** What opens snapshots that are stored encrypted. */
     Optional<PgpIdentity> identity() {
         return config.encryption()

@@ -295,10 +295,7 @@ final class Ticks {
 
     private OwnPolicy ownPolicy(DesiredState desired, List<RequiredKey> required) {
         return OwnPolicy.of(
-                accessSettings(),
-                desired,
-                mounts(required),
-                snapshots.configured() ? Optional.of(snapshots.canary().mount()) : Optional.empty());
+                accessSettings(), desired, mounts(required), snapshots.canary().mount());
     }
 
     /** How the tool signs in. */

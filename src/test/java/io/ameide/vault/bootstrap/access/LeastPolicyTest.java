@@ -151,7 +151,7 @@ class LeastPolicyTest {
                         new DesiredStateParser(name -> Optional.empty())
                                 .parse(tick.folder().resolve("desired-state.yaml")),
                         List.of(),
-                        Optional.of("vault-bootstrap"))
+                        "vault-bootstrap")
                 .paths();
     }
 

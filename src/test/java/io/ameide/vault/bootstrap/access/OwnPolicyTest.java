@@ -90,8 +90,7 @@ class OwnPolicyTest {
                 .parse(Path.of("examples/local/desired-state.yaml").toAbsolutePath());
 
         AccessSettings settings = InProcessTick.in(folder, server.address()).access();
-        assertThat(OwnPolicy.of(settings, example, List.of("other"), Optional.of("own"))
-                        .rules())
+        assertThat(OwnPolicy.of(settings, example, List.of("other"), "own").rules())
                 .isEqualTo("""
                 path "auth/approle/role/external-secrets" { capabilities = ["create", "read", "update"] }
                 path "auth/token/lookup-self" { capabilities = ["read"] }

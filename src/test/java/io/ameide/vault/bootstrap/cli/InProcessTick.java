@@ -149,7 +149,7 @@ public record InProcessTick(
                 new DesiredStateParser(name -> Optional.empty()).parse(folder.resolve("desired-state.yaml"));
         DesiredSecrets secrets = DesiredSecrets.of(desired);
         Canary canary = new Canary("vault-bootstrap");
-        OwnPolicy ownPolicy = granting.apply(OwnPolicy.of(access, desired, List.of(), Optional.of(canary.mount())));
+        OwnPolicy ownPolicy = granting.apply(OwnPolicy.of(access, desired, List.of(), canary.mount()));
         SignIn signIn = SignIn.as(access, cluster, custody, desired, ownPolicy, Clock.systemUTC());
         var byMount = new ConcurrentHashMap<String, RememberingProvider>();
         Supplier<Optional<Function<String, RememberingProvider>>> providers = () -> signIn.get()
