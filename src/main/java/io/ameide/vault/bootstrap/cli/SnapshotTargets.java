@@ -19,6 +19,7 @@ import jakarta.inject.Singleton;
 
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -99,13 +100,18 @@ final class SnapshotTargets {
     TakeSnapshot.Settings settings() {
         return new TakeSnapshot.Settings(
                 spool(),
-                Bounds.positive("bootstrap.snapshot.silence-timeout", config.silenceTimeout()),
+                silence(),
                 config.encryption().pgpKeys().orElse(List.of()).stream()
                         .map(PgpKey::read)
                         .map(key -> new PgpEncryption(key, clock.instant()))
                         .toList(),
                 canary(),
                 version.toString());
+    }
+
+    /** How long nothing may come in the middle of one. */
+    Duration silence() {
+        return Bounds.positive("bootstrap.snapshot.silence-timeout", config.silenceTimeout());
     }
 
     /** What every snapshot has with it. */
