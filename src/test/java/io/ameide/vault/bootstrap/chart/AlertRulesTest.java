@@ -91,7 +91,13 @@ class AlertRulesTest {
 
     private static JsonNode groups() {
         Iterable<Object> documents = new Yaml()
-                .loadAll(Chart.render("bootstrap", "vault", "prometheusRule.enabled=true")
+                .loadAll(Chart.render(
+                                "bootstrap",
+                                "vault",
+                                Stream.concat(
+                                                Renderings.DRILL.stream(),
+                                                Stream.of("--set", "prometheusRule.enabled=true"))
+                                        .toList())
                         .manifests());
         return StreamSupport.stream(documents.spliterator(), false)
                 .<JsonNode>map(document -> new ObjectMapper().valueToTree(document))

@@ -16,7 +16,7 @@ import io.ameide.vault.bootstrap.testing.PackagedApplication.Running;
 import io.ameide.vault.bootstrap.testing.RealServer;
 import io.ameide.vault.bootstrap.vault.VaultSession;
 import org.bouncycastle.openpgp.PGPException;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -50,6 +50,12 @@ class SnapshotDrillIT {
     private static PackagedApplication application;
     private static VaultSession root;
 
+    // A server takes five seconds to have a snapshot in place, in which it does nothing: these do so at the same time.
+    private static Running proven;
+    private static Running withoutCanary;
+    private static Running withAnotherCanary;
+    private static Running withOtherShares;
+
     @BeforeAll
     static void takeOneAndChangeWhatItHolds() throws IOException {
         application = applicationIn(folder, SERVER);
@@ -61,6 +67,40 @@ class SnapshotDrillIT {
                 .session(custodian.node().generateRoot(custodian.material().shares(), nonce -> {}));
         root.write("sys/mounts/later", Map.of("type", "kv"));
         root.write("later/than-the-snapshot", Map.of("a", "b"));
+        startDrills();
+    }
+
+    private static void startDrills() throws IOException {
+        proven = application.without("BOOTSTRAP_VAULT_ADDRESSES").start("snapshot", "drill");
+        withoutCanary =
+                application.with("BOOTSTRAP_SNAPSHOT_CANARY_MOUNT", "elsewhere").start("snapshot", "drill");
+        withAnotherCanary = application
+                .with("BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_FOLDER", edited(manifest -> manifest.put("canary", 7)))
+                .start("snapshot", "drill");
+        withOtherShares = otherShares()
+                .with("BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_FOLDER", edited(manifest -> manifest.remove("custody")))
+                .start("snapshot", "drill");
+    }
+
+    /** The application with another share in custody, which is the same in all else. */
+    private static PackagedApplication otherShares() {
+        FileKeyStore other = new FileKeyStore(folder.resolve("other-custody"));
+        if (other.read().material().isEmpty()) {
+            KeyMaterial keys = new FileKeyStore(folder.resolve("custody"))
+                    .read()
+                    .material()
+                    .orElseThrow();
+            byte[] share = new byte[32];
+            new SecureRandom().nextBytes(share);
+            other.write(
+                    keys.initialized(
+                            List.of(Sensitive.of(Base64.getEncoder().encodeToString(share))),
+                            List.of(),
+                            Optional.empty()),
+                    KeyStore.Stored.ABSENT);
+        }
+        return application.with(
+                "BOOTSTRAP_CUSTODY_FILE_FOLDER", folder.resolve("other-custody").toString());
     }
 
     private static PackagedApplication applicationIn(Path folder, RealServer server) throws IOException {
@@ -73,15 +113,15 @@ class SnapshotDrillIT {
                 .withProperty("java.io.tmpdir", folder.resolve("tmp").toString());
     }
 
-    @AfterEach
-    void nothingIsLeft() throws IOException {
-        assertThat(servers()).isEmpty();
+    @AfterAll
+    static void nothingIsLeft() throws IOException {
+        assertThat(servers(folder.resolve("tmp"))).isEmpty();
         assertThat(folder.resolve("spool")).isEmptyDirectory();
     }
 
     /** Folders of servers that a drill started. */
-    private static List<Path> servers() throws IOException {
-        try (Stream<Path> all = Files.list(folder.resolve("tmp"))) {
+    private static List<Path> servers(Path tmp) throws IOException {
+        try (Stream<Path> all = Files.list(tmp)) {
             return all.filter(file -> file.getFileName().toString().startsWith("vault-bootstrap-"))
                     .toList();
         }
@@ -89,7 +129,7 @@ class SnapshotDrillIT {
 
     @Test
     void newestSnapshotIsProvenToComeBack() {
-        Result drill = application.without("BOOTSTRAP_VAULT_ADDRESSES").run("snapshot", "drill");
+        Result drill = proven.await();
 
         assertThat(drill.exit()).as(drill.stderr()).isZero();
         assertThat(drill.stdout())
@@ -119,11 +159,12 @@ class SnapshotDrillIT {
         PackagedApplication withKey =
                 encrypted.with("BOOTSTRAP_SNAPSHOT_ENCRYPTION_PRIVATE_KEY_FILE", privateKey.toString());
 
+        Running tolerated = withKey.with("BOOTSTRAP_SNAPSHOT_DRILL_ISOLATED", "true")
+                .start("snapshot", "drill", "--target", "safe", "--output", "json");
         Result unnamed = withKey.run("snapshot", "drill");
         Result without = encrypted.run("snapshot", "drill", "--target", "safe");
         Result harmful = withKey.run("snapshot", "drill", "--target", "safe");
-        Result isolated = withKey.with("BOOTSTRAP_SNAPSHOT_DRILL_ISOLATED", "true")
-                .run("snapshot", "drill", "--target", "safe", "--output", "json");
+        Result isolated = tolerated.await();
 
         assertThat(unnamed.exit()).isEqualTo(64);
         assertThat(unnamed.stderr()).contains("there are local, safe", "--target");
@@ -172,9 +213,10 @@ class SnapshotDrillIT {
             PackagedApplication sealed = applicationIn(Files.createDirectory(folder.resolve("sealed")), server.start());
             assertThat(sealed.run("run").exit()).isZero();
 
+            Running withSeal = sealed.with("BOOTSTRAP_SNAPSHOT_DRILL_SEAL_FILE", seal.toString())
+                    .start("snapshot", "drill");
             Result without = sealed.run("snapshot", "drill");
-            Result with = sealed.with("BOOTSTRAP_SNAPSHOT_DRILL_SEAL_FILE", seal.toString())
-                    .run("snapshot", "drill");
+            Result with = withSeal.await();
 
             assertThat(without.exit()).isEqualTo(64);
             assertThat(without.stderr()).contains("has a seal of type static", "bootstrap.snapshot.drill.seal-file");
@@ -186,49 +228,35 @@ class SnapshotDrillIT {
     }
 
     @Test
-    void snapshotThatTheSharesDoNotOpenFails() throws IOException {
-        KeyMaterial keys =
-                new FileKeyStore(folder.resolve("custody")).read().material().orElseThrow();
-        byte[] other = new byte[32];
-        new SecureRandom().nextBytes(other);
-        new FileKeyStore(folder.resolve("other-custody"))
-                .write(
-                        keys.initialized(
-                                List.of(Sensitive.of(Base64.getEncoder().encodeToString(other))),
-                                List.of(),
-                                Optional.empty()),
-                        KeyStore.Stored.ABSENT);
-        PackagedApplication otherShares = application.with(
-                "BOOTSTRAP_CUSTODY_FILE_FOLDER", folder.resolve("other-custody").toString());
+    void snapshotOfOtherSharesFailsBeforeItIsBroughtHere() {
+        Result drill = otherShares().run("snapshot", "drill");
 
-        Result early = otherShares.run("snapshot", "drill");
-        Result late = otherShares
-                .with("BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_FOLDER", edited(manifest -> manifest.remove("custody")))
-                .run("snapshot", "drill");
+        assertThat(drill.exit()).isEqualTo(4);
+        assertThat(drill.stderr()).contains("was taken with other shares than those in custody");
+    }
 
-        assertThat(early.exit()).isEqualTo(4);
-        assertThat(early.stderr()).contains("was taken with other shares than those in custody");
-        assertThat(late.exit()).isEqualTo(4);
-        assertThat(late.stderr()).contains("does not open with the shares in custody", "sys/unseal");
+    @Test
+    void snapshotThatTheSharesDoNotOpenFails() {
+        Result drill = withOtherShares.await();
+
+        assertThat(drill.exit()).isEqualTo(4);
+        assertThat(drill.stderr()).contains("does not open with the shares in custody", "sys/unseal");
     }
 
     @Test
     void snapshotWithoutItsCanaryFails() {
-        Result drill =
-                application.with("BOOTSTRAP_SNAPSHOT_CANARY_MOUNT", "elsewhere").run("snapshot", "drill");
+        Result drill = withoutCanary.await();
 
         assertThat(drill.exit()).as(drill.stderr()).isEqualTo(1);
         assertThat(drill.stderr()).contains("was restored, and has no canary at elsewhere/canary");
     }
 
     @Test
-    void manifestThatDoesNotFitWhatIsRestoredFails() throws IOException {
-        Result canary = application
-                .with("BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_FOLDER", edited(manifest -> manifest.put("canary", 7)))
-                .run("snapshot", "drill");
+    void snapshotWithAnotherCanaryFails() {
+        Result drill = withAnotherCanary.await();
 
-        assertThat(canary.exit()).isEqualTo(1);
-        assertThat(canary.stderr()).contains("has canary 1 instead of 7");
+        assertThat(drill.exit()).isEqualTo(1);
+        assertThat(drill.stderr()).contains("has canary 1 instead of 7");
     }
 
     @Test
@@ -282,15 +310,17 @@ class SnapshotDrillIT {
 
     @Test
     void drillThatIsToldToStopLeavesNothing() throws IOException, InterruptedException {
-        Running drill = application.start("snapshot", "drill");
-        while (drill.alive() && servers().isEmpty()) {
+        Path tmp = Files.createDirectory(folder.resolve("tmp-of-one-stopped"));
+        Running drill =
+                application.withProperty("java.io.tmpdir", tmp.toString()).start("snapshot", "drill");
+        while (drill.alive() && servers(tmp).isEmpty()) {
             Thread.sleep(20);
         }
 
         drill.terminate();
 
         assertThat(drill.await().exit()).isNotZero();
-        assertThat(servers()).isEmpty();
+        assertThat(servers(tmp)).isEmpty();
     }
 
     /** A copy of the target with another manifest. */
