@@ -82,7 +82,7 @@ class SnapshotDrillIT {
                 .start("snapshot", "drill");
     }
 
-    /** The application with another share in custody, which is the same in all else. */
+    /** The application with other shares in custody, which is the same in all else. */
     private static PackagedApplication otherShares() {
         FileKeyStore other = new FileKeyStore(folder.resolve("other-custody"));
         if (other.read().material().isEmpty()) {
@@ -90,13 +90,9 @@ class SnapshotDrillIT {
                     .read()
                     .material()
                     .orElseThrow();
-            byte[] share = new byte[32];
-            new SecureRandom().nextBytes(share);
             other.write(
                     keys.initialized(
-                            List.of(Sensitive.of(Base64.getEncoder().encodeToString(share))),
-                            List.of(),
-                            Optional.empty()),
+                            keys.shares().stream().map(SnapshotDrillIT::another).toList(), List.of(), Optional.empty()),
                     KeyStore.Stored.ABSENT);
         }
         return application.with(
@@ -107,10 +103,19 @@ class SnapshotDrillIT {
         Files.writeString(folder.resolve("desired-state.yaml"), "secretEngines: [{path: app, type: kv}]\n");
         Files.createDirectories(folder.resolve("tmp"));
         return PackagedApplication.in(folder, server.address())
+                .with("BOOTSTRAP_KEYS_SHARES", "3")
+                .with("BOOTSTRAP_KEYS_THRESHOLD", "2")
                 .with(
                         "BOOTSTRAP_SANDBOX_SERVER_BINARY",
                         RealServer.binary().file().toString())
                 .withProperty("java.io.tmpdir", folder.resolve("tmp").toString());
+    }
+
+    /** A share of the same form: what makes it one of several is in its last byte. */
+    private static Sensitive another(Sensitive share) {
+        byte[] bytes = Base64.getDecoder().decode(share.reveal());
+        bytes[0] ^= 1;
+        return Sensitive.of(Base64.getEncoder().encodeToString(bytes));
     }
 
     @AfterAll
