@@ -17,6 +17,8 @@ import io.ameide.vault.bootstrap.vault.VaultNode;
 import io.ameide.vault.bootstrap.vault.VaultSession;
 import io.ameide.vault.bootstrap.vault.Waiter;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -24,6 +26,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A server on loopback that is given a snapshot, and is gone with all it held when this is closed. */
 final class RestoredCopy implements AutoCloseable {
@@ -38,6 +43,8 @@ final class RestoredCopy implements AutoCloseable {
 
     /** Where the clouds' own libraries look for who they are; the key of a seal may be there. */
     private static final List<String> CLOUDS = List.of("AWS_", "AZURE_", "GOOGLE_", "OCI_", "ALICLOUD_");
+
+    private static final Pattern ERROR = Pattern.compile("\\[ERROR]\\s+(.*)");
 
     private final ThrowAwayServer server;
     private final VaultNode node;
@@ -133,14 +140,35 @@ final class RestoredCopy implements AutoCloseable {
             if (node.role() == NodeRole.ACTIVE) {
                 return Optional.of(true);
             }
-            if (server.lastLines().contains("failed to setup audit table")) {
-                throw new ProblemException(Problem.error(
-                        "the restored copy does not serve: it has audit devices, and none of them can be opened"
-                                + " here; its last lines:\n" + server.lastLines(),
-                        "make the folder that the cluster's audit device writes to, writable for this process"));
-            }
+            requireAuditDevice();
             return Optional.empty();
         });
+    }
+
+    /** The servers say unsealed, try to open their audit devices for ever, and tell why they cannot only in their log. */
+    private void requireAuditDevice() {
+        List<String> errors = errors();
+        if (errors.stream().anyMatch(error -> error.contains("failed to setup audit table"))) {
+            throw new ProblemException(Problem.error(
+                    "the restored copy does not serve: it has the audit devices of the cluster, and can open none of them: "
+                            + errors.stream()
+                                    .filter(error -> error.contains("unable to open")
+                                            || error.contains("failed to create audit entry"))
+                                    .collect(Collectors.joining("; ")),
+                    "let this process write where one of them does"));
+        }
+    }
+
+    /** What the server complained about, each of it once. */
+    private List<String> errors() {
+        try (Stream<String> lines = Files.lines(server.log())) {
+            return lines.flatMap(line -> ERROR.matcher(line).results())
+                    .map(error -> error.group(1))
+                    .distinct()
+                    .toList();
+        } catch (IOException e) {
+            return List.of();
+        }
     }
 
     private void await(String what, Supplier<Optional<Boolean>> question) {
