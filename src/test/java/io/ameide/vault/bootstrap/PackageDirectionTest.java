@@ -49,6 +49,7 @@ class PackageDirectionTest {
             Map.entry("secrets", BASE),
             Map.entry("snapshot", BASE),
             Map.entry("seal", with(BASE, "custody")),
+            Map.entry("drill", with(BASE, "snapshot", "sandbox", "custody")),
             Map.entry("access", with(BASE, "custody")),
             Map.entry("coverage", with(BASE, "secrets")),
             Map.entry("migration", with(BASE, "secrets")));

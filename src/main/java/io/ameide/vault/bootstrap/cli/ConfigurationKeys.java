@@ -5,6 +5,7 @@ import io.ameide.vault.bootstrap.coverage.VerifyConfig;
 import io.ameide.vault.bootstrap.custody.CustodyConfig;
 import io.ameide.vault.bootstrap.desired.DesiredStateConfig;
 import io.ameide.vault.bootstrap.desired.Spelling;
+import io.ameide.vault.bootstrap.drill.DrillConfig;
 import io.ameide.vault.bootstrap.seal.KeysConfig;
 import io.ameide.vault.bootstrap.secrets.SecretsConfig;
 import io.ameide.vault.bootstrap.snapshot.SnapshotConfig;
@@ -34,6 +35,7 @@ final class ConfigurationKeys {
             AccessConfig.class,
             CustodyConfig.class,
             DesiredStateConfig.class,
+            DrillConfig.class,
             KeysConfig.class,
             SandboxConfig.class,
             ScheduleConfig.class,

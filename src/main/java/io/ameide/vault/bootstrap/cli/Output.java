@@ -95,6 +95,15 @@ final class Output implements Progress {
         return inspection.exit();
     }
 
+    ExitCode drill(DrillReport report) {
+        switch (format) {
+            case TEXT -> out.print(report.text());
+            case JSON -> print(report.json());
+        }
+        out.flush();
+        return ExitCode.CONVERGED;
+    }
+
     ExitCode policy(OwnPolicy policy) {
         switch (format) {
             case TEXT -> out.print(policy.rules());

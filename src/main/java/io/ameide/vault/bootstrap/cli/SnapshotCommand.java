@@ -26,20 +26,27 @@ final class SnapshotCommand implements Runnable {
     private final SnapshotTargets targets;
     private final SnapshotInspector inspector;
     private final Restoration restoration;
+    private final DrillRun drill;
     private final Clock clock;
 
     SnapshotCommand(
-            Ticks ticks, SnapshotTargets targets, SnapshotInspector inspector, Restoration restoration, Clock clock) {
+            Ticks ticks,
+            SnapshotTargets targets,
+            SnapshotInspector inspector,
+            Restoration restoration,
+            DrillRun drill,
+            Clock clock) {
         this.ticks = ticks;
         this.targets = targets;
         this.inspector = inspector;
         this.restoration = restoration;
+        this.drill = drill;
         this.clock = clock;
     }
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "snapshot wants take, list, inspect, restore or prune");
+        throw new ParameterException(spec.commandLine(), "snapshot wants take, list, inspect, restore, drill or prune");
     }
 
     @Command(name = "take", description = "Take one now, due or not, and bring it to the targets.")
@@ -118,6 +125,16 @@ final class SnapshotCommand implements Runnable {
             return exit.number();
         }
         return ExitCode.of(restoration.run(wish.confirmed(typed.get()), output)).number();
+    }
+
+    @Command(
+            name = "drill",
+            description =
+                    "Prove that the newest snapshot of a target comes back: restore it into a server that is thrown away, open it with the shares in custody, and read what was written right before it was taken.")
+    int drill(
+            @Option(names = "--target", paramLabel = "NAME", description = "whose; needed where there are several")
+                    String target) {
+        return top.output().drill(drill.run(Optional.ofNullable(target))).number();
     }
 
     @Command(

@@ -100,7 +100,7 @@ final class SnapshotTargets {
     TakeSnapshot.Settings settings() {
         return new TakeSnapshot.Settings(
                 spool(),
-                Bounds.positive("bootstrap.snapshot.silence-timeout", config.silenceTimeout()),
+                silence(),
                 config.encryption().pgpKeys().orElse(List.of()).stream()
                         .map(PgpKey::read)
                         .map(key -> new PgpEncryption(key, clock.instant()))
@@ -111,6 +111,11 @@ final class SnapshotTargets {
 
     Duration restoreTimeout() {
         return Bounds.positive("bootstrap.snapshot.restore-timeout", config.restoreTimeout());
+    }
+
+    /** How long nothing may come in the middle of one. */
+    Duration silence() {
+        return Bounds.positive("bootstrap.snapshot.silence-timeout", config.silenceTimeout());
     }
 
     /** What every snapshot has with it. */

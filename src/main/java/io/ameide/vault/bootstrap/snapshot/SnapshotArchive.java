@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -84,6 +85,21 @@ public final class SnapshotArchive {
     public static VerifiedArchive verify(Path file) {
         try (InputStream source = Files.newInputStream(file)) {
             return verify("snapshot " + file, source, OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            throw FileTrouble.problem("read a snapshot", e);
+        }
+    }
+
+    /**
+     * Verifies an archive that nobody keeps, and closes its source.
+     *
+     * @param silence how long nothing may come
+     * @throws InvalidArchiveException if the archive is not whole and intact
+     * @throws ProblemException of kind {@code ACCESS} if the source breaks off
+     */
+    public static VerifiedArchive verify(String origin, InputStream source, Duration silence) {
+        try (InputStream attended = new AttendedStream(source, silence)) {
+            return verify(origin, attended, OutputStream.nullOutputStream());
         } catch (IOException e) {
             throw FileTrouble.problem("read a snapshot", e);
         }
@@ -194,7 +210,8 @@ public final class SnapshotArchive {
                     meta.text("ID"),
                     (int) meta.count("Version", Integer.MAX_VALUE),
                     size,
-                    entries.counts());
+                    entries.counts(),
+                    entries.outside());
         } catch (MalformedException e) {
             throw new InvalidArchiveException(origin, "its meta.json " + e.getMessage(), TAKE_AGAIN, e);
         }

@@ -6,8 +6,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Counts the storage entries in {@code state.bin} as it streams by, by the first part of their keys. Values, which the
- * barrier encrypted, are passed over.
+ * Counts the storage entries in {@code state.bin} as it streams by, by the first part of their keys, and those that mean
+ * work outside the server. Values, which the barrier encrypted, are passed over.
  *
  * <p>Vault and OpenBao write every entry of their storage as a protocol buffer with its length, a varint, before it:
  * {@code message StorageEntry { string key = 1; bytes value = 2; }} ({@code FSM.writeTo} in their {@code physical/raft}).
@@ -19,6 +19,10 @@ final class StateEntries {
     private static final int MOST_PREFIXES = 64;
 
     private static final int MOST_PREFIX_BYTES = 64;
+
+    /** What follows in a longer one changes nothing in what it stands for. */
+    private static final int MOST_KEY_BYTES = 512;
+
     private static final int KEY = 1;
     private static final int WIRE_VARINT = 0;
     private static final int WIRE_BYTES = 2;
@@ -32,14 +36,14 @@ final class StateEntries {
     }
 
     private final SortedMap<String, Long> counts = new TreeMap<>();
-    private final ByteArrayOutputStream prefix = new ByteArrayOutputStream();
+    private final OutsideWork.Tally outside = new OutsideWork.Tally();
+    private final ByteArrayOutputStream key = new ByteArrayOutputStream();
     private Expected expected = Expected.ENTRY_LENGTH;
     private long varint;
     private int shift;
     private long entryLeft;
     private long fieldLeft;
     private int field;
-    private boolean prefixEnded;
     private boolean hasKey;
     private boolean unknown;
 
@@ -56,17 +60,8 @@ final class StateEntries {
 
     private int field(byte[] bytes, int position, int length) {
         int part = (int) Math.min(length - position, fieldLeft);
-        if (field == KEY && !prefixEnded) {
-            for (int i = position; i < position + part && !prefixEnded; i++) {
-                if (bytes[i] == '/') {
-                    prefixEnded = true;
-                } else if (prefix.size() == MOST_PREFIX_BYTES || bytes[i] < '!' || bytes[i] > '~') {
-                    unknown = true;
-                    return part;
-                } else {
-                    prefix.write(bytes[i]);
-                }
-            }
+        if (field == KEY) {
+            key.write(bytes, position, Math.min(part, MOST_KEY_BYTES - key.size()));
         }
         fieldLeft -= part;
         entryLeft -= part;
@@ -96,8 +91,7 @@ final class StateEntries {
             case ENTRY_LENGTH -> {
                 entryLeft = value;
                 hasKey = false;
-                prefix.reset();
-                prefixEnded = false;
+                key.reset();
                 unknown = value == 0;
                 expected = Expected.TAG;
             }
@@ -126,13 +120,26 @@ final class StateEntries {
         if (entryLeft == 0) {
             expected = Expected.ENTRY_LENGTH;
             unknown |= !hasKey;
-            counts.merge(prefix.toString(StandardCharsets.US_ASCII), 1L, Long::sum);
-            unknown |= counts.size() > MOST_PREFIXES;
+            count(key.toString(StandardCharsets.UTF_8));
         }
+    }
+
+    private void count(String name) {
+        int end = name.indexOf('/');
+        String prefix = end < 0 ? name : name.substring(0, end);
+        unknown |= prefix.length() > MOST_PREFIX_BYTES || !prefix.chars().allMatch(c -> c >= '!' && c <= '~');
+        counts.merge(prefix, 1L, Long::sum);
+        unknown |= counts.size() > MOST_PREFIXES;
+        outside.see(name);
     }
 
     /** To be asked at the end; empty where the layout is another one. */
     SortedMap<String, Long> counts() {
         return unknown || expected != Expected.ENTRY_LENGTH || shift > 0 ? new TreeMap<>() : counts;
+    }
+
+    /** To be asked at the end; nothing where the layout is another one. */
+    OutsideWork outside() {
+        return counts().isEmpty() ? OutsideWork.NONE : outside.sum();
     }
 }

@@ -16,6 +16,7 @@ import java.util.TreeMap;
  * @param stateSizeBytes of {@code state.bin}, unpacked
  * @param entries how many storage entries there are, by the first part of their keys, for example {@code logical}; empty
  *     where {@code state.bin} is laid out in a way unknown here
+ * @param outside what a second server would do with it; nothing also where the entries are not known
  */
 public record VerifiedArchive(
         long sizeBytes,
@@ -25,7 +26,8 @@ public record VerifiedArchive(
         String snapshotId,
         int version,
         long stateSizeBytes,
-        SortedMap<String, Long> entries) {
+        SortedMap<String, Long> entries,
+        OutsideWork outside) {
 
     public VerifiedArchive {
         entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));

@@ -7,6 +7,8 @@ import io.ameide.vault.bootstrap.testing.Documentation;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.yaml.snakeyaml.Yaml;
 
 import java.io.IOException;
@@ -76,11 +78,11 @@ class AlertRulesTest {
         promtool("check", "rules", "--lint-fatal", rules().toString());
     }
 
-    @Test
-    void alertsFireWhenTheyShouldAndNotBefore() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"alerts-test.yaml", "drill-alerts-test.yaml"})
+    void alertsFireWhenTheyShouldAndNotBefore(String name) throws Exception {
         rules();
-        Path tests = Files.copy(
-                Path.of("src", "test", "resources", "chart", "alerts-test.yaml"), folder.resolve("alerts-test.yaml"));
+        Path tests = Files.copy(Path.of("src", "test", "resources", "chart", name), folder.resolve(name));
 
         promtool("test", "rules", tests.toString());
     }
@@ -91,7 +93,13 @@ class AlertRulesTest {
 
     private static JsonNode groups() {
         Iterable<Object> documents = new Yaml()
-                .loadAll(Chart.render("bootstrap", "vault", "prometheusRule.enabled=true")
+                .loadAll(Chart.render(
+                                "bootstrap",
+                                "vault",
+                                Stream.concat(
+                                                Renderings.DRILL.stream(),
+                                                Stream.of("--set", "prometheusRule.enabled=true"))
+                                        .toList())
                         .manifests());
         return StreamSupport.stream(documents.spliterator(), false)
                 .<JsonNode>map(document -> new ObjectMapper().valueToTree(document))

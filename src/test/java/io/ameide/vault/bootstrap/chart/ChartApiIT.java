@@ -33,6 +33,8 @@ class ChartApiIT {
     /** Where only Pods of the level {@code restricted} are accepted, and where the accounts are that they name. */
     private static final String RESTRICTED = "restricted";
 
+    private static final String DRILLER = "vault-bootstrap-drill";
+
     @RegisterExtension
     static final KubernetesApi API = new KubernetesApi();
 
@@ -49,6 +51,7 @@ class ChartApiIT {
                         .build())
                 .create();
         API.serviceAccount(RESTRICTED, "vault-bootstrap");
+        API.serviceAccount(RESTRICTED, DRILLER);
         API.serviceAccount(RESTRICTED, "foundation-vault-bootstrap-seal-key");
         API.admin()
                 .resource(new RuntimeClassBuilder()

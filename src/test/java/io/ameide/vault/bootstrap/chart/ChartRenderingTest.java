@@ -109,6 +109,12 @@ class ChartRenderingTest {
             snapshots.targets.offsite.configuration.keep\\.daily=1      | snapshots.targets.offsite has no place
             snapshots.targets.a.configuration.folder=/a,snapshots.targets.a.configuration.s3\\.bucket=b | snapshots.targets.a has folder and s3.bucket
             snapshots.targets.a.configuration.folder=/etc/vault-bootstrap/snapshot-targets/a/b | snapshots.targets.a has folder in a Secret's folder, but no secret
+            drill.enabled=true                                         | drill.enabled is true, but no snapshots are taken
+            drill.enabled=true,snapshots.enabled=true                  | drill.server.image.repository is empty: name the image of the servers
+            drill.enabled=true,drill.server.image.repository=a         | drill.server.image has neither tag nor digest
+            drill.enabled=true,drill.isolated=true                     | drill.isolated is true, but networkPolicy.apiServer.to is empty
+            drill.enabled=true,snapshots.enabled=true,snapshots.targets.a.configuration.folder=/a | there are several targets: name one as drill.target
+            drill.maxAge=1 day                                         | '/drill/maxAge': '1 day' does not match pattern
             sealKey.enabled=true,sealKey.secret=vault-bootstrap-keys   | sealKey.secret and custody.kubernetes.secret are the same
             """)
     void valuesThatCannotBeAreRefusedInWords(String values, String message) {
@@ -351,7 +357,8 @@ class ChartRenderingTest {
                 .map(row -> row.get("environment variable"))
                 .toList();
 
-        assertThat(pod(rendered(options)).at("/containers/0/env").findValuesAsText("name"))
+        assertThat(ofKind(rendered(options), "CronJob").stream()
+                        .flatMap(cronJob -> podOf(cronJob).at("/containers/0/env").findValuesAsText("name").stream()))
                 .filteredOn(variable -> variable.startsWith("BOOTSTRAP_"))
                 .isNotEmpty()
                 .map(variable -> variable.replaceFirst("(?<=^BOOTSTRAP_SNAPSHOT_TARGETS_)[A-Z]+", "NAME"))
@@ -573,7 +580,74 @@ class ChartRenderingTest {
     }
 
     private static JsonNode pod(List<JsonNode> rendered) {
-        return one(rendered, "CronJob").at("/spec/jobTemplate/spec/template/spec");
+        return podOf(one(rendered, "CronJob"));
+    }
+
+    private static JsonNode podOf(JsonNode cronJob) {
+        return cronJob.at("/spec/jobTemplate/spec/template/spec");
+    }
+
+    /** A copy of the cluster acts on what it reaches, so that no rule for ticks may be one for drills. */
+    @Test
+    void drillReachesOnlyWhatItIsGivenAndReadsOnlyTheShares() {
+        List<JsonNode> rendered = rendered(
+                with(
+                        Renderings.DRILL,
+                        List.of(
+                                "--set",
+                                "networkPolicy.enabled=true,drill.isolated=true,networkPolicy.extraEgress[0].ports[0].port=5432,"
+                                        + "networkPolicy.apiServer.to[0].ipBlock.cidr=10.0.0.1/32,drill.egress[0].ports[0].port=9000")));
+        JsonNode drill = named(rendered, "CronJob", "foundation-vault-bootstrap-drill");
+        JsonNode labels = drill.at("/spec/jobTemplate/spec/template/metadata/labels");
+        JsonNode own = named(rendered, "NetworkPolicy", "foundation-vault-bootstrap-drill");
+        JsonNode ofTicks = named(rendered, "NetworkPolicy", "foundation-vault-bootstrap");
+
+        assertThat(picks(own, labels)).isTrue();
+        assertThat(picks(ofTicks, labels)).isFalse();
+        assertThat(own.at("/spec/egress").findValuesAsText("port")).containsExactly("53", "53", "443", "6443", "9000");
+        assertThat(own.at("/spec/egress/1/to/0/ipBlock/cidr").asText()).isEqualTo("10.0.0.1/32");
+        assertThat(variable(podOf(drill).at("/containers/0/env"), "BOOTSTRAP_SNAPSHOT_DRILL_ISOLATED"))
+                .isEqualTo("true");
+        assertThat(named(rendered, "Role", "vault-bootstrap-drill-custody").path("rules"))
+                .singleElement()
+                .satisfies(rule -> {
+                    assertThat(rule.path("verbs").toString()).isEqualTo("[\"get\"]");
+                    assertThat(rule.path("resourceNames").toString()).isEqualTo("[\"vault-bootstrap-keys\"]");
+                });
+        assertThat(ofKind(rendered, "RoleBinding"))
+                .filteredOn(binding -> binding.at("/subjects/0/name").asText().equals("vault-bootstrap-drill"))
+                .extracting(binding -> binding.at("/roleRef/name").asText())
+                .containsExactly("vault-bootstrap-drill-custody");
+    }
+
+    private static boolean picks(JsonNode policy, JsonNode labels) {
+        return policy.at("/spec/podSelector/matchLabels").properties().stream()
+                .allMatch(label -> label.getValue().equals(labels.path(label.getKey())));
+    }
+
+    @Test
+    void drillRunsTheServerOfAnotherImageAndMountsWhatHoldsSnapshotsReadOnly() {
+        JsonNode pod = podOf(named(
+                rendered(with(Renderings.DRILL, List.of("--set", "drill.auditFolders={/openbao/audit}"))),
+                "CronJob",
+                "foundation-vault-bootstrap-drill"));
+
+        assertThat(pod.at("/initContainers/0/image").asText()).isEqualTo("openbao/openbao:2.7.2");
+        assertThat(pod.at("/initContainers/0/command").toString())
+                .isEqualTo("[\"cp\",\"/bin/bao\",\"/opt/server/server\"]");
+        assertThat(variable(pod.at("/containers/0/env"), "BOOTSTRAP_SANDBOX_SERVER_BINARY"))
+                .isEqualTo("/opt/server/server");
+        assertThat(pod.at("/containers/0/volumeMounts"))
+                .filteredOn(mount -> !mount.path("readOnly").asBoolean())
+                .extracting(mount -> mount.path("mountPath").asText())
+                .containsExactly("/tmp", "/openbao/audit");
+    }
+
+    private static JsonNode named(List<JsonNode> rendered, String kind, String name) {
+        return ofKind(rendered, kind).stream()
+                .filter(resource -> resource.at("/metadata/name").asText().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no %s %s".formatted(kind, name)));
     }
 
     private static String variable(JsonNode environment, String name) {

@@ -4,6 +4,7 @@ import io.ameide.vault.bootstrap.testing.Chart;
 import io.ameide.vault.bootstrap.testing.KeyVaultServer;
 import io.ameide.vault.bootstrap.testing.Kubelet;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
+import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.RealServer;
 import io.ameide.vault.bootstrap.vault.NodeException;
@@ -40,6 +41,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class OptionalRbacIT {
 
     private static final String ACCOUNT = "vault-bootstrap";
+    private static final String DRILLER = "vault-bootstrap-drill";
     private static final String DENIED = "denied to this process's ServiceAccount";
 
     /** Where Vault reviews a token with that token, the token has to be for the API server too. */
@@ -100,6 +102,8 @@ class OptionalRbacIT {
             tried.addAll(rights(Installation.render(API, "vault", List.of(local(), part.values)).stream()
                     .filter(part::isRole)));
         }
+        tried.addAll(rights(Installation.render(API, "vault", List.of(local(), Renderings.DRILL)).stream()
+                .filter(OptionalRbacIT::isOfDrills)));
         // The two tests of reviews take this away from each account that has it.
         tried.add("ClusterRole system:auth-delegator");
 
@@ -145,6 +149,36 @@ class OptionalRbacIT {
             case ClusterRoleBinding binding -> Stream.of(binding.getRoleRef());
             default -> Stream.of();
         };
+    }
+
+    private static boolean isOfDrills(HasMetadata resource) {
+        return resource instanceof Role && resource.getMetadata().getName().equals(DRILLER + "-custody");
+    }
+
+    @Test
+    void drillReadsTheSharesAndSaysSoWhereItMayNot() {
+        Installation.apply(API, namespace, List.of(local(), Renderings.DRILL));
+        PackagedApplication application = PackagedApplication.in(folder, URI.create("http://127.0.0.1:1"))
+                .without("BOOTSTRAP_CUSTODY_FILE_FOLDER")
+                .with("BOOTSTRAP_CUSTODY_KUBERNETES_SECRET", "vault-bootstrap-keys")
+                .with(
+                        "BOOTSTRAP_SANDBOX_SERVER_BINARY",
+                        RealServer.binary().file().toString())
+                .with("KUBECONFIG", API.kubeconfig(folder, namespace, DRILLER).toString());
+
+        Result allowed = application.run("snapshot", "drill");
+        API.admin()
+                .rbac()
+                .roles()
+                .inNamespace(namespace)
+                .withName(DRILLER + "-custody")
+                .edit(role -> new RoleBuilder(role).withRules().build());
+        Result denied = application.run("snapshot", "drill");
+
+        assertThat(allowed.exit()).as(allowed.stderr()).isEqualTo(4);
+        assertThat(allowed.stderr()).contains("has no shares to open a snapshot with");
+        assertThat(denied.exit()).as(denied.stderr()).isEqualTo(3);
+        assertThat(denied.stderr()).contains(DENIED);
     }
 
     @ParameterizedTest

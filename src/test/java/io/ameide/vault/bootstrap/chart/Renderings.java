@@ -29,6 +29,12 @@ final class Renderings {
     static final List<String> NO_OPTIONAL_PARTS =
             set("externalSecrets.store.enabled=false", "certificate.enabled=false", "prometheusRule.enabled=false");
 
+    static final List<String> DRILL = set(
+            "drill.enabled=true",
+            "drill.server.image.repository=openbao/openbao",
+            "drill.server.image.tag=2.7.2",
+            "snapshots.enabled=true");
+
     private static final Path DEFINITIONS = Path.of("src/test/resources/chart/crds");
 
     private Renderings() {}
@@ -89,6 +95,23 @@ final class Renderings {
                                 "networkPolicy.enabled=true",
                                 "networkPolicy.snapshots.to[0].ipBlock.cidr=10.0.8.0/24")),
                 Arguments.of("existing claim", set("snapshots.enabled=true", "snapshots.existingClaim=claim")),
+                Arguments.of("drill", DRILL),
+                Arguments.of(
+                        "drill with all it may need",
+                        Stream.concat(
+                                        DRILL.stream(),
+                                        set(
+                                                "drill.isolated=true",
+                                                "drill.egress[0].ports[0].port=443",
+                                                "drill.secret=seal",
+                                                "drill.auditFolders={/openbao/audit}",
+                                                "networkPolicy.apiServer.to[0].ipBlock.cidr=10.0.0.1/32",
+                                                "prometheusRule.enabled=true",
+                                                "snapshots.targets.offsite.secret=keys",
+                                                "snapshots.targets.offsite.configuration.s3\\.bucket=b",
+                                                "drill.target=offsite")
+                                                .stream())
+                                .toList()),
                 Arguments.of("account of somebody else", set("serviceAccount.create=false", "rbac.create=false")),
                 Arguments.of("no doctor", set("rbac.doctor=false")),
                 Arguments.of(

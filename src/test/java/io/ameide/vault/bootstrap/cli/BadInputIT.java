@@ -185,7 +185,7 @@ class BadInputIT {
                 arguments(List.of("run", "--bogus"), "Unknown option: '--bogus'"),
                 arguments(List.of("stauts"), "Did you mean: vault-bootstrap status?"),
                 arguments(List.of("run", "now"), "Unmatched argument at index 1: 'now'"),
-                arguments(List.of("snapshot"), "snapshot wants take, list, inspect, restore or prune"),
+                arguments(List.of("snapshot"), "snapshot wants take, list, inspect, restore, drill or prune"),
                 arguments(List.of("run", "--output", "xml"), "'--output'"),
                 arguments(List.of("run", "--set", "bootstrap.keys.shares"), "--set wants KEY=VALUE"),
                 arguments(

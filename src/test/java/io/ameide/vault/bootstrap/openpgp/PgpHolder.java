@@ -18,9 +18,11 @@ import org.bouncycastle.openpgp.PGPLiteralData;
 import org.bouncycastle.openpgp.PGPPrivateKey;
 import org.bouncycastle.openpgp.PGPPublicKeyEncryptedData;
 import org.bouncycastle.openpgp.PGPPublicKeyRing;
+import org.bouncycastle.openpgp.PGPSecretKeyRing;
 import org.bouncycastle.openpgp.PGPSignature;
 import org.bouncycastle.openpgp.PGPSignatureSubpacketGenerator;
 import org.bouncycastle.openpgp.bc.BcPGPObjectFactory;
+import org.bouncycastle.openpgp.operator.bc.BcPBESecretKeyEncryptorBuilder;
 import org.bouncycastle.openpgp.operator.bc.BcPGPContentSignerBuilder;
 import org.bouncycastle.openpgp.operator.bc.BcPGPDigestCalculatorProvider;
 import org.bouncycastle.openpgp.operator.bc.BcPGPKeyPair;
@@ -42,10 +44,12 @@ public final class PgpHolder {
 
     private final PGPPrivateKey decryption;
     private final byte[] publicKey;
+    private final PGPSecretKeyRing secretKeys;
 
-    private PgpHolder(PGPPrivateKey decryption, byte[] publicKey) {
+    private PgpHolder(PGPPrivateKey decryption, byte[] publicKey, PGPSecretKeyRing secretKeys) {
         this.decryption = decryption;
         this.publicKey = publicKey;
+        this.secretKeys = secretKeys;
     }
 
     public static PgpHolder named(String name) throws PGPException, IOException {
@@ -67,7 +71,7 @@ public final class PgpHolder {
                 null);
         generator.addSubKey(encryption, encrypts.generate(), null);
         PGPPublicKeyRing ring = generator.generatePublicKeyRing();
-        return new PgpHolder(encryption.getPrivateKey(), ring.getEncoded());
+        return new PgpHolder(encryption.getPrivateKey(), ring.getEncoded(), generator.generateSecretKeyRing());
     }
 
     private static PGPKeyPair keyPair() throws PGPException {
@@ -85,6 +89,24 @@ public final class PgpHolder {
         var armored = new ByteArrayOutputStream();
         try (OutputStream out = ArmoredOutputStream.builder().setVersion("test").build(armored)) {
             out.write(publicKey);
+        }
+        return armored.toString(StandardCharsets.US_ASCII);
+    }
+
+    /** The private keys, binary and not locked. */
+    public byte[] privateKey() throws IOException {
+        return secretKeys.getEncoded();
+    }
+
+    /** The private keys, armored and locked, as {@code gpg --armor --export-secret-keys} writes them. */
+    String lockedPrivateKey(String passphrase) throws IOException, PGPException {
+        PGPSecretKeyRing locked = PGPSecretKeyRing.copyWithNewPassword(
+                secretKeys,
+                null,
+                new BcPBESecretKeyEncryptorBuilder(PGPEncryptedData.AES_256).build(passphrase.toCharArray()));
+        var armored = new ByteArrayOutputStream();
+        try (OutputStream out = ArmoredOutputStream.builder().build(armored)) {
+            locked.encode(out);
         }
         return armored.toString(StandardCharsets.US_ASCII);
     }

@@ -22,7 +22,8 @@ final class Manifests {
     static SnapshotManifest of(Provenance provenance, long index, long stateSize) {
         String sha256 = "0".repeat(64);
         return SnapshotManifest.of(
-                new VerifiedArchive(1, sha256, index, 3, "bolt-snapshot", 1, stateSize, new TreeMap<>()),
+                new VerifiedArchive(
+                        1, sha256, index, 3, "bolt-snapshot", 1, stateSize, new TreeMap<>(), OutsideWork.NONE),
                 new LocalFile(Path.of("spooled"), 1, sha256),
                 List.of(),
                 provenance);

@@ -74,7 +74,8 @@ class SnapshotArchiveTest {
                         "bolt-snapshot",
                         1,
                         STATE_BYTES,
-                        new TreeMap<>()));
+                        new TreeMap<>(),
+                        OutsideWork.NONE));
     }
 
     @ParameterizedTest

@@ -70,6 +70,66 @@ class StateEntriesTest {
         assertThat(counts(many)).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 1_000_000})
+    void workOfARestoredCopyAtOtherSystemsIsSeenInTheKeysHoweverTheyArriveCut(int piece) {
+        byte[] state = Archives.concat(
+                entry("core/keyring", 300),
+                entry("logical/1234/role/app", 9),
+                entry("logical/1234/static-role/reporting", 9),
+                entry("logical/5678/static-roles/backup", 9),
+                entry("logical/1234/wal/0001", 9),
+                entry("sys/expire/id/auth/userpass/login/alice/h1", 9),
+                entry("sys/expire/id/database/creds/app/1", 9),
+                entry("sys/expire/id/database/creds/app/2", 9),
+                entry("namespaces/9abc/sys/expire/id/auth/token/create/h2.x", 9),
+                entry("namespaces/9abc/sys/expire/id/aws/creds/deploy/3.x", 9),
+                entry("sys/expire/token/h3/h4", 9));
+
+        OutsideWork work = outside(state, piece);
+
+        assertThat(work.leases()).isEqualTo(Map.of("database/creds/app", 2L, "aws/creds/deploy", 1L));
+        assertThat(work.rotated()).isEqualTo(Map.of("reporting", 1L, "backup", 1L));
+        assertThat(work.unfinished()).isEqualTo(1);
+        assertThat(work.words())
+                .isEqualTo("3 leases (1 of aws/creds/deploy, 2 of database/creds/app), 2 static roles (backup,"
+                        + " reporting), 1 unfinished operation");
+    }
+
+    @Test
+    void tokensAndWhatOnlyLooksAlikeAreNoWorkAtOtherSystems() {
+        byte[] state = Archives.concat(
+                entry("sys/expire/id/auth/token/create/h1", 9),
+                entry("logical/1234/data/wal/x", 9),
+                entry("logical/wal/x", 9),
+                entry("core/static-role/x", 9),
+                entry("namespaces/9abc", 9));
+
+        assertThat(outside(state, 10).none()).isTrue();
+    }
+
+    @Test
+    void manyNamesNeitherFillTheMemoryNorForgeALine() {
+        byte[] many = new byte[0];
+        for (int i = 0; i < 1000; i++) {
+            many = Archives.concat(many, entry("sys/expire/id/a\nb%03d/creds/x".formatted(i), 1));
+        }
+
+        OutsideWork work = outside(many, 100);
+
+        assertThat(work.leases()).hasSize(17).containsEntry("others", 984L);
+        assertThat(work.words()).startsWith("1000 leases (1 of a?b000/creds, ").doesNotContain("\n");
+    }
+
+    private static OutsideWork outside(byte[] state, int piece) {
+        StateEntries entries = new StateEntries();
+        for (int from = 0; from < state.length; from += piece) {
+            byte[] part = Arrays.copyOfRange(state, from, Math.min(from + piece, state.length));
+            entries.accept(part, part.length);
+        }
+        return entries.outside();
+    }
+
     private static Map<String, Long> counts(byte[] state) {
         StateEntries entries = new StateEntries();
         entries.accept(state, state.length);

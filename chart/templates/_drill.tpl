@@ -1,0 +1,71 @@
+{{- define "foundation-vault-bootstrap.drillName" -}}
+{{ include "foundation-vault-bootstrap.name" . }}-drill
+{{- end }}
+
+{{/* Labels of its Pods, which are none that the NetworkPolicy of ticks picks: policies add up. */}}
+{{- define "foundation-vault-bootstrap.drillSelector" -}}
+app.kubernetes.io/name: foundation-vault-bootstrap-drill
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "foundation-vault-bootstrap.serverImage" -}}
+{{- if .Values.drill.server.image.digest -}}
+{{ .Values.drill.server.image.repository }}@{{ .Values.drill.server.image.digest }}
+{{- else -}}
+{{ .Values.drill.server.image.repository }}:{{ .Values.drill.server.image.tag }}
+{{- end -}}
+{{- end }}
+
+{{/* Refuses what cannot be drilled, all of it at once. */}}
+{{- define "foundation-vault-bootstrap.validateDrill" -}}
+{{- $wrong := list }}
+{{- $targets := keys .Values.snapshots.targets | len | add (ternary 1 0 .Values.snapshots.enabled) }}
+{{- if eq $targets 0 }}
+{{- $wrong = append $wrong "drill.enabled is true, but no snapshots are taken: set snapshots.enabled, or name one of snapshots.targets" }}
+{{- else if and (gt $targets 1) (not .Values.drill.target) }}
+{{- $wrong = append $wrong "drill.enabled is true, and there are several targets: name one as drill.target" }}
+{{- end }}
+{{- if not .Values.drill.server.image.repository }}
+{{- $wrong = append $wrong "drill.enabled is true, but drill.server.image.repository is empty: name the image of the servers" }}
+{{- else if not (or .Values.drill.server.image.tag .Values.drill.server.image.digest) }}
+{{- $wrong = append $wrong "drill.server.image has neither tag nor digest: name the release that the servers run" }}
+{{- end }}
+{{- if and .Values.drill.isolated (eq .Values.custody.kind "kubernetes") (not .Values.networkPolicy.apiServer.to) }}
+{{- $wrong = append $wrong "drill.isolated is true, but networkPolicy.apiServer.to is empty, so that every address could be reached at the API server's ports: say where it is" }}
+{{- end }}
+{{- if $wrong }}
+{{- fail (printf "these values do not go together:\n- %s" (join "\n- " $wrong)) }}
+{{- end }}
+{{- end }}
+
+{{/* The alerts on drills, as a YAML list. */}}
+{{- define "foundation-vault-bootstrap.drillAlerts" -}}
+{{- $name := include "foundation-vault-bootstrap.drillName" . }}
+{{- $cronJob := printf "namespace=%q,cronjob=%q" .Release.Namespace $name }}
+- alert: VaultBootstrapDrillFailed
+  # The newest drill is over, and it is none that ended well.
+  expr: |
+    max by (namespace, cronjob) (kube_cronjob_status_last_schedule_time{ {{- $cronJob -}} })
+      > (
+        max by (namespace, cronjob) (kube_cronjob_status_last_successful_time{ {{- $cronJob -}} })
+        or max by (namespace, cronjob) (kube_cronjob_created{ {{- $cronJob -}} })
+      )
+    unless on (namespace, cronjob) kube_cronjob_status_active{ {{- $cronJob -}} } > 0
+  for: 5m
+  labels:
+    severity: {{ .Values.prometheusRule.severity }}
+  annotations:
+    summary: The newest drill of {{ $name }} failed
+    description: It is not proven that the newest snapshot comes back. The log of the newest Job in namespace {{ .Release.Namespace }} says why.
+- alert: VaultBootstrapDrillMissing
+  expr: |
+    time() - (
+      max by (namespace, cronjob) (kube_cronjob_status_last_successful_time{ {{- $cronJob -}} })
+      or max by (namespace, cronjob) (kube_cronjob_created{ {{- $cronJob -}} })
+    ) > {{ int .Values.drill.staleAfterSeconds }}
+  labels:
+    severity: {{ .Values.prometheusRule.severity }}
+  annotations:
+    summary: No drill of {{ $name }} ended well for a while
+    description: Nobody knows whether the newest snapshot comes back. Is the CronJob in namespace {{ .Release.Namespace }} suspended, or does each of its Jobs fail?
+{{- end }}
