@@ -42,10 +42,12 @@ public final class PgpHolder {
 
     private final PGPPrivateKey decryption;
     private final byte[] publicKey;
+    private final byte[] privateKey;
 
-    private PgpHolder(PGPPrivateKey decryption, byte[] publicKey) {
+    private PgpHolder(PGPPrivateKey decryption, byte[] publicKey, byte[] privateKey) {
         this.decryption = decryption;
         this.publicKey = publicKey;
+        this.privateKey = privateKey;
     }
 
     public static PgpHolder named(String name) throws PGPException, IOException {
@@ -67,7 +69,10 @@ public final class PgpHolder {
                 null);
         generator.addSubKey(encryption, encrypts.generate(), null);
         PGPPublicKeyRing ring = generator.generatePublicKeyRing();
-        return new PgpHolder(encryption.getPrivateKey(), ring.getEncoded());
+        return new PgpHolder(
+                encryption.getPrivateKey(),
+                ring.getEncoded(),
+                generator.generateSecretKeyRing().getEncoded());
     }
 
     private static PGPKeyPair keyPair() throws PGPException {
@@ -75,6 +80,11 @@ public final class PgpHolder {
         generator.init(new RSAKeyGenerationParameters(BigInteger.valueOf(0x10001), new SecureRandom(), 2048, 80));
         return new BcPGPKeyPair(
                 PublicKeyPacket.VERSION_4, PublicKeyAlgorithmTags.RSA_GENERAL, generator.generateKeyPair(), new Date());
+    }
+
+    /** Both private keys as {@code gpg --export-secret-keys} writes them, without a passphrase. */
+    public byte[] privateKey() {
+        return privateKey.clone();
     }
 
     public byte[] binaryKey() {
