@@ -238,6 +238,7 @@ class AzureBlobStoreTest extends ObjectStoreContract {
         assertThatThrownBy(stranger::list)
                 .isInstanceOf(StoreException.Denied.class)
                 .hasMessageContaining("status 403")
+                .hasMessageContaining("are the clocks right?") // which the service refuses in the same words
                 .satisfies(e -> Secrets.assertShowNone(e, wrong.substring(wrong.indexOf("AAAA"), wrong.indexOf("=="))));
     }
 
@@ -255,6 +256,7 @@ class AzureBlobStoreTest extends ObjectStoreContract {
         "500, InternalError, Unavailable",
         "503, ServerBusy, Unavailable",
         "403, AuthorizationFailure, Denied",
+        "409, ContainerQuotaExceeded, Full",
         "409, BlobImmutableDueToPolicy, Locked",
         "412, LeaseIdMissing, Locked",
         "400, Md5Mismatch, Unavailable",
@@ -395,6 +397,18 @@ class AzureBlobStoreTest extends ObjectStoreContract {
                     })
                     .isInstanceOfAny(IOException.class, StoreException.class);
         }
+    }
+
+    @Test
+    void uploadThatIsCutOffLeavesNothing() {
+        try (FaultyLine line = FaultyLine.cuttingRequests(SERVER.address(), BLOCK / 2)) {
+            AzureBlobStore cut = store(name, account(line.address()));
+
+            assertThatThrownBy(() -> cut.put("a.snap", file(bytes(1, BLOCK))))
+                    .isInstanceOf(StoreException.Unavailable.class)
+                    .hasMessageStartingWith("store a.snap in " + cut.description() + ": ");
+        }
+        assertThat(store.list()).isEmpty();
     }
 
     @Test

@@ -525,6 +525,19 @@ class S3StoreTest extends ObjectStoreContract {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {PART, 2 * PART})
+    void uploadThatIsCutOffLeavesNothing(int size) {
+        try (FaultyLine line = FaultyLine.cuttingRequests(SERVER.address(), 1_000_000);
+                S3Store cut = store(settings(line.address(), bucket, "vault/prod", Optional.empty()))) {
+            assertThatThrownBy(() -> cut.put("a.snap", file(bytes(1, size))))
+                    .isInstanceOf(StoreException.Unavailable.class)
+                    .hasMessageStartingWith("store a.snap in " + cut.description() + ": ");
+        }
+        assertThat(store.list()).isEmpty();
+        assertThat(store.cleanUp(FUTURE)).isEmpty();
+    }
+
     @Test
     void uploadThatStallsEnds() {
         try (FaultyLine line = FaultyLine.stalling(SERVER.address(), 100_000);

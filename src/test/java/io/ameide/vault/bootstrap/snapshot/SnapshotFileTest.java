@@ -33,6 +33,9 @@ class SnapshotFileTest {
     private static final String SPOILED =
             "io.ameide.vault.bootstrap.snapshot.SnapshotArchiveTest#spoiledArchiveIsRefusedForItsOwnReason";
 
+    /** Made once, since it tells when it was made. */
+    private static final byte[] ARCHIVE = Archives.good();
+
     @TempDir
     private Path parent;
 
@@ -52,11 +55,11 @@ class SnapshotFileTest {
 
     @Test
     void wholeArchiveIsBroughtAsItIs() throws IOException {
-        Files.write(file, Archives.good());
+        Files.write(file, ARCHIVE);
 
         try (Spooled fetched = SnapshotFile.at(file).fetch(spool, Optional.empty())) {
             assertThat(fetched.archive().index()).isEqualTo(Archives.INDEX);
-            assertThat(fetched.file().path()).hasBinaryContent(Archives.good());
+            assertThat(fetched.file().path()).hasBinaryContent(ARCHIVE);
         }
     }
 
@@ -111,7 +114,7 @@ class SnapshotFileTest {
         Optional<PgpIdentity> key = Optional.of(identity(alice));
 
         try (Spooled fetched = snapshot.fetch(spool, key)) {
-            assertThat(fetched.file().path()).hasBinaryContent(Archives.good());
+            assertThat(fetched.file().path()).hasBinaryContent(ARCHIVE);
         }
         assertThatThrownBy(() -> snapshot.fetch(spool, Optional.empty()))
                 .isInstanceOf(ProblemException.class)
@@ -120,19 +123,37 @@ class SnapshotFileTest {
         Optional<PgpIdentity> anothers = Optional.of(identity(PgpHolder.named("mallory")));
         assertThatThrownBy(() -> snapshot.fetch(spool, anothers)).isInstanceOf(ProblemException.class);
 
-        for (int length = 0; length < stored.length; length += length < 600 ? 1 : 97) {
+        for (int length = 0; length < stored.length; length += length < 600 ? 7 : 97) {
             Files.write(encrypted, Arrays.copyOf(stored, length));
             assertThatThrownBy(() -> snapshot.fetch(spool, key))
                     .as("cut to %d of %d bytes", length, stored.length)
                     .isInstanceOf(ProblemException.class);
         }
-        for (int position = stored.length - 1200; position < stored.length; position += 7) {
+        for (int position = stored.length - 1200; position < stored.length; position += 23) {
             byte[] damaged = stored.clone();
             damaged[position] ^= 1;
             Files.write(encrypted, damaged);
             assertThatThrownBy(() -> snapshot.fetch(spool, key))
                     .as("damaged at %d", position)
                     .isInstanceOf(ProblemException.class);
+        }
+    }
+
+    @Test
+    void encryptedArchiveAtATargetIsNotBroughtWithoutItsKey() throws IOException, PGPException {
+        PgpHolder alice = PgpHolder.named("alice");
+        List<PgpEncryption> recipients = List.of(new PgpEncryption(
+                PgpKey.read(Files.writeString(parent.resolve("recipient.asc"), alice.armoredKey())), Instant.now()));
+        SnapshotTarget target = new SnapshotTarget(
+                "local", new FolderStore(parent.resolve("snapshots")), spool, Duration.ofSeconds(30));
+        SnapshotManifest manifest = stored(target, recipients);
+
+        assertThatThrownBy(() -> target.fetch(manifest, Optional.empty()))
+                .isInstanceOf(ProblemException.class)
+                .hasMessageContaining("%s is encrypted to %s"
+                        .formatted(manifest.archive(), recipients.getFirst().fingerprint()));
+        try (Spooled fetched = target.fetch(manifest, Optional.of(identity(alice)))) {
+            assertThat(fetched.file().path()).hasBinaryContent(ARCHIVE);
         }
     }
 
@@ -144,17 +165,21 @@ class SnapshotFileTest {
     private byte[] encryptedTo(PgpHolder holder) throws IOException {
         Path key = Files.writeString(parent.resolve("recipient.asc"), holder.armoredKey());
         List<PgpEncryption> recipients = List.of(new PgpEncryption(PgpKey.read(key), Instant.now()));
-        try (Spooled spooled = spool.take("snapshot", new ByteArrayInputStream(Archives.good()), recipients)) {
+        try (Spooled spooled = spool.take("snapshot", new ByteArrayInputStream(ARCHIVE), recipients)) {
             return Files.readAllBytes(spooled.file().path());
         }
     }
 
     private SnapshotManifest stored(SnapshotTarget target) {
-        try (Spooled snapshot = spool.take("snapshot", new ByteArrayInputStream(Archives.good()), List.of())) {
+        return stored(target, List.of());
+    }
+
+    private SnapshotManifest stored(SnapshotTarget target, List<PgpEncryption> recipients) {
+        try (Spooled snapshot = spool.take("snapshot", new ByteArrayInputStream(ARCHIVE), recipients)) {
             SnapshotManifest manifest = SnapshotManifest.of(
                     snapshot.archive(),
                     snapshot.file(),
-                    List.of(),
+                    snapshot.recipients(),
                     Manifests.provenance("52bff148-5cd7-ed00-3d30-7ffd02620f40", "platform", NOW));
             target.store(snapshot, manifest);
             return manifest;
