@@ -86,3 +86,29 @@ def reads(secrets):
     # Once more, by the step that decides whether a snapshot is due.
     paths.append("sys/seal-status")
     return paths
+
+
+BULK_BYTES = 700_000
+BULK_PASSWORD = "bench"
+SMALL_STATE = 1
+LARGE_STATE = 1_560
+
+
+def bulk(number):
+    """A large value, the same for every number but for its beginning."""
+    return f"{number:05d}" + "x" * (BULK_BYTES - 5)
+
+
+def write_bulk(folder):
+    """A desired state with a place for large values, and somebody who may write them."""
+    (Path(folder) / "desired-state.yaml").write_text(
+        "policies:\n"
+        """  - { name: bulk, rules: 'path "bulk/*" { capabilities = ["create", "update"] }' }\n"""
+        "secretEngines:\n"
+        """  - { path: bulk, type: kv, options: { version: "1" } }\n"""
+        "authMethods:\n"
+        "  - path: people\n"
+        "    type: userpass\n"
+        "    roles:\n"
+        f"      - {{ name: bench, password: {BULK_PASSWORD}, token_policies: [bulk] }}\n"
+    )

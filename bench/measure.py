@@ -1,6 +1,7 @@
 """Measures the packaged application beside other ways to the same end. Called by bench/run."""
 
 import argparse
+import concurrent.futures
 import contextlib
 import datetime
 import json
@@ -14,21 +15,25 @@ import tempfile
 from pathlib import Path
 
 import documents
+import s3
 from node import Authority, Node
-from process import Contender, Failed, interleaved, rows, run
+from process import Contender, Failed, interleaved, rows, run, spread
 
 WORK = Path(os.environ["BENCH_WORK"])
 BAO = os.environ["BENCH_SERVER"]
 JAVA = Path(os.environ["JAVA_HOME"]) / "bin" / "java"
 HERE = Path(__file__).parent
+S3MOCK = HERE.parent / "target" / "servers" / "s3mock.jar"
 
 C1 = "-XX:TieredStopAtLevel=1"
 PARALLEL = 16
 MANY = 10_000
 FIXED_HEAP = "-Xmx128m"
+SNAPSHOT_HEAP = "-Xmx64m"
 
 AS_DOCUMENTED = "vault-bootstrap, jar, C1"
 CURL = "curl"
+SAVE_AND_COPY = "bao save, cp"
 JAVA_FLOOR = "plain Java client"
 
 
@@ -364,7 +369,100 @@ def heaps(application):
     return lines
 
 
-SCENARIOS = {"steady": (steady, 7), "ha": (ha, 7), "first": (first, 5), "many": (many, 3)}
+def snapshot(rounds):
+    """Takes snapshots of 1 MB and of more than 1 GB, with the same small heap."""
+    by_size = [taken(rounds, values) for values in (documents.SMALL_STATE, documents.LARGE_STATE)]
+    lines = []
+    for size, costs in by_size:
+        lines += [
+            "",
+            f"### An archive of {size / 1e6:,.0f} MB",
+            "",
+            *rows(costs, SAVE_AND_COPY),
+            "",
+            "| what | MB/s |",
+            "| --- | --- |",
+            *(
+                f"| {name} | {spread([size / 1e6 / sample.wall for sample in samples], '{:.0f}')} |"
+                for name, samples in costs.items()
+            ),
+        ]
+    return [
+        "## Snapshots",
+        "",
+        f"`snapshot take` with a heap of {SNAPSHOT_HEAP}, whatever the size, beside `bao operator raft snapshot save`, `cp`,"
+        f" and `sha256sum` of the copy. {rounds} rounds. All on one disk, mostly in the page cache. vault-bootstrap also"
+        " signs in, writes the canary, verifies the archive as it comes, reads it back and verifies it once more, writes a"
+        " manifest and deletes the snapshot before it. The S3 server is S3Mock on loopback, on the same cores; what it"
+        " costs there is mostly its own.",
+        *lines,
+    ]
+
+
+def taken(rounds, values):
+    """Size of an archive of so many large values, and costs by name of the contender."""
+    with Node() as node, s3.Bucket(S3MOCK) as bucket, tempfile.TemporaryDirectory(dir=WORK) as folder:
+        documents.write_bulk(folder)
+        application = Application([node], folder)
+        application.tick(changed=True)
+        say(f"  writing {values} values of {documents.BULK_BYTES} bytes")
+        fill(node, values)
+        application.environment |= {
+            "BOOTSTRAP_SNAPSHOT_SPOOL_FOLDER": str(application.folder / "spool"),
+            "BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_KEEP_NEWEST": "1",
+            "BOOTSTRAP_SNAPSHOT_TARGETS_OFFSITE_KEEP_NEWEST": "1",
+            "BOOTSTRAP_SNAPSHOT_TARGETS_OFFSITE_S3_BUCKET": bucket.name,
+            "BOOTSTRAP_SNAPSHOT_TARGETS_OFFSITE_S3_ENDPOINT": bucket.address,
+        }
+        for name in ("access-key-id", "secret-access-key"):
+            file = application.folder / name
+            file.write_text("any\n")
+            key = name.upper().replace("-", "_")
+            application.environment[f"BOOTSTRAP_SNAPSHOT_TARGETS_OFFSITE_S3_{key}_FILE"] = str(file)
+
+        def take(target, name):
+            return application.java(
+                name, C1, SNAPSHOT_HEAP, "-XX:+ExitOnOutOfMemoryError", arguments=("snapshot", "take", "--target", target)
+            )
+
+        ours = [take("local", "vault-bootstrap, to a folder"), take("offsite", "vault-bootstrap, to S3")]
+        asked = {"BAO": BAO, "BAO_ADDR": node.address}
+        others = [
+            Contender(SAVE_AND_COPY, ["bash", HERE / "snapshot.sh"], asked),
+            Contender("bao save, cp, sha256sum", ["bash", HERE / "snapshot.sh"], {**asked, "CHECKSUM": "1"}),
+        ]
+
+        def once(contender):
+            say(f"  {contender.name}")
+            if contender in others:
+                # A token each, since one lives for minutes only, and a round may take as long.
+                token = node.token(application.folder / "custody")
+                contender = Contender(contender.name, contender.command, {**contender.environment, "BAO_TOKEN": token})
+            return run(contender, folder)[0]
+
+        costs = interleaved(ours + others, rounds, once)
+        return (application.folder / "kept.snap").stat().st_size, costs
+
+
+def fill(node, values):
+    token = node.call("POST", "auth/people/login/bench", {"password": documents.BULK_PASSWORD})["auth"]["client_token"]
+
+    def write(number):
+        # Encrypted as it is stored, it cannot be compressed whatever it is.
+        node.call("PUT", f"bulk/value-{number:05d}", {"value": documents.bulk(number)}, token)
+
+    with concurrent.futures.ThreadPoolExecutor(4) as threads:
+        for _ in threads.map(write, range(values)):
+            pass
+
+
+SCENARIOS = {
+    "steady": (steady, 7),
+    "ha": (ha, 7),
+    "first": (first, 5),
+    "many": (many, 3),
+    "snapshot": (snapshot, 3),
+}
 
 
 def revision():

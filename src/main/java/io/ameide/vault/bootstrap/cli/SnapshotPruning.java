@@ -47,12 +47,12 @@ record SnapshotPruning(boolean dryRun, List<Part> done) implements SnapshotResul
                         target.prune(SnapshotTarget.Pruning.NOTHING, now).leftovers());
             }
             for (String clusterId : target.list().clusterIds()) {
-                SnapshotTarget.Pruning pruning = target.prunable(clusterId, destination.retention());
+                SnapshotTarget.Pruning pruning = target.prunable(clusterId, destination.retention(), now);
                 if (!pruning.suspects().isEmpty() && !pruning.expired().isEmpty() && !despiteFlags) {
                     heldBackBy.addAll(pruning.suspects());
                 } else if (dryRun) {
                     expired.addAll(pruning.expired());
-                    pruning.leftovers().forEach(manifest -> leftovers.add(manifest.fileName()));
+                    leftovers.addAll(pruning.leftovers());
                 } else {
                     SnapshotTarget.Pruned pruned = target.prune(pruning, now);
                     expired.addAll(pruned.snapshots());

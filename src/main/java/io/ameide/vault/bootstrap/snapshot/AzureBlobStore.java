@@ -110,6 +110,12 @@ public final class AzureBlobStore implements ObjectStore {
         record ConnectionString(Sensitive value) implements Credentials {}
     }
 
+    /**
+     * @param tryLimit for one try of one request, in whole seconds
+     * @param pause before the second try; longer before each one after it
+     */
+    record Limits(long blockBytes, Duration tryLimit, Duration pause) {}
+
     private final Settings settings;
     private final BlobContainerClient container;
     private final AzureTrouble trouble;
@@ -118,18 +124,18 @@ public final class AzureBlobStore implements ObjectStore {
 
     /** @param http with limits of time of its own for connecting and for the next bytes of an answer */
     public AzureBlobStore(Settings settings, HttpClient http, Clock clock) {
-        this(settings, http, clock, BLOCK_BYTES, TRY_LIMIT);
+        this(settings, http, clock, new Limits(BLOCK_BYTES, TRY_LIMIT, PAUSE));
     }
 
-    AzureBlobStore(Settings settings, HttpClient http, Clock clock, long blockBytes, Duration tryLimit) {
+    AzureBlobStore(Settings settings, HttpClient http, Clock clock, Limits limits) {
         this.settings = settings;
-        this.container = container(settings, http, tryLimit);
+        this.container = container(settings, http, limits);
         this.trouble = new AzureTrouble(settings, container);
         this.clock = clock;
-        this.blockBytes = blockBytes;
+        this.blockBytes = limits.blockBytes();
     }
 
-    private static BlobContainerClient container(Settings settings, HttpClient http, Duration tryLimit) {
+    private static BlobContainerClient container(Settings settings, HttpClient http, Limits limits) {
         BlobContainerClientBuilder builder = new BlobContainerClientBuilder()
                 .httpClient(http)
                 .httpLogOptions(WorkloadIdentity.silent())
@@ -137,8 +143,8 @@ public final class AzureBlobStore implements ObjectStore {
                 .retryOptions(new RequestRetryOptions(
                         RetryPolicyType.EXPONENTIAL,
                         TRIES,
-                        Math.toIntExact(tryLimit.toSeconds()),
-                        PAUSE.toMillis(),
+                        Math.toIntExact(limits.tryLimit().toSeconds()),
+                        limits.pause().toMillis(),
                         LONGEST_PAUSE.toMillis(),
                         null));
         switch (settings.credentials()) {

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -46,8 +47,15 @@ public record Retention(int newest, int daily, int weekly, int monthly) {
                 ours,
                 time -> List.of(time.get(IsoFields.WEEK_BASED_YEAR), time.get(IsoFields.WEEK_OF_WEEK_BASED_YEAR))));
         kept.addAll(lastOfEach(monthly, ours, time -> List.of(time.getYear(), time.getMonthValue())));
-        ours.stream().filter(snapshot -> snapshot.flags().isEmpty()).findFirst().ifPresent(kept::add);
+        newestUnflagged(ours, clusterId).ifPresent(kept::add);
         return ours.stream().filter(snapshot -> !kept.contains(snapshot)).toList();
+    }
+
+    /** The one of that cluster to fall back on. */
+    Optional<SnapshotManifest> newestUnflagged(Collection<SnapshotManifest> snapshots, String clusterId) {
+        return of(snapshots, clusterId).stream()
+                .filter(snapshot -> snapshot.flags().isEmpty())
+                .findFirst();
     }
 
     /**

@@ -21,6 +21,7 @@ import software.amazon.awssdk.http.auth.aws.signer.AwsV4HttpSigner;
 import software.amazon.awssdk.http.auth.spi.scheme.AuthSchemeOption;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.retries.StandardRetryStrategy;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3Configuration;
 import software.amazon.awssdk.services.s3.auth.scheme.S3AuthSchemeProvider;
@@ -39,7 +40,7 @@ final class S3Clients {
 
     private S3Clients() {}
 
-    static S3Client of(S3Store.Settings settings, Duration answerLimit) {
+    static S3Client of(S3Store.Settings settings, Duration answerLimit, StandardRetryStrategy retries) {
         Region region = Region.of(settings.region());
         var builder = S3Client.builder()
                 .region(region)
@@ -52,7 +53,7 @@ final class S3Clients {
                 .serviceConfiguration(
                         S3Configuration.builder().chunkedEncodingEnabled(false).build())
                 .authSchemeProvider(signingContent())
-                .overrideConfiguration(limits -> limits.retryStrategy(RetryMode.STANDARD)
+                .overrideConfiguration(limits -> limits.retryStrategy(retries)
                         .apiCallAttemptTimeout(answerLimit)
                         .addExecutionInterceptor(new NoExpectation()));
         settings.endpoint().ifPresent(builder::endpointOverride);

@@ -1,8 +1,10 @@
 package io.ameide.vault.bootstrap.snapshot;
 
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.retries.StandardRetryStrategy;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.ChecksumType;
@@ -171,8 +173,9 @@ public final class S3Store implements ObjectStore {
      * @param partBytes no store takes parts of less than 5 MiB, but for the last one
      * @param answer for one try of one request, beyond the time that its content takes
      * @param leastBytesPerSecond what its content takes at most
+     * @param retries what is tried again, how often and after which pauses
      */
-    record Limits(long partBytes, Duration answer, long leastBytesPerSecond) {
+    record Limits(long partBytes, Duration answer, long leastBytesPerSecond, StandardRetryStrategy retries) {
 
         private Duration transfer(long bytes) {
             return answer.plusSeconds(bytes / leastBytesPerSecond);
@@ -186,12 +189,15 @@ public final class S3Store implements ObjectStore {
     private final Limits limits;
 
     public S3Store(Settings settings, Clock clock) {
-        this(settings, clock, new Limits(PART_BYTES, ANSWER_LIMIT, LEAST_BYTES_PER_SECOND));
+        this(
+                settings,
+                clock,
+                new Limits(PART_BYTES, ANSWER_LIMIT, LEAST_BYTES_PER_SECOND, AwsRetryStrategy.standardRetryStrategy()));
     }
 
     S3Store(Settings settings, Clock clock, Limits limits) {
         this.settings = settings;
-        this.client = S3Clients.of(settings, limits.answer());
+        this.client = S3Clients.of(settings, limits.answer(), limits.retries());
         this.trouble = new S3Trouble(settings);
         this.clock = clock;
         this.limits = limits;

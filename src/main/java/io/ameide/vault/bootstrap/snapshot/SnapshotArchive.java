@@ -11,8 +11,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -74,20 +72,6 @@ public final class SnapshotArchive {
             throw e.refusal();
         }
         return archive.judge(spooled.count(), spooled.sha256());
-    }
-
-    /**
-     * Verifies an archive on disk.
-     *
-     * @throws InvalidArchiveException if the archive is not whole and intact
-     * @throws ProblemException of kind {@code ACCESS} if the file cannot be read
-     */
-    public static VerifiedArchive verify(Path file) {
-        try (InputStream source = Files.newInputStream(file)) {
-            return verify("snapshot " + file, source, OutputStream.nullOutputStream());
-        } catch (IOException e) {
-            throw FileTrouble.problem("read a snapshot", e);
-        }
     }
 
     /**

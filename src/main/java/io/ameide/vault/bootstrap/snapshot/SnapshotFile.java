@@ -54,7 +54,8 @@ public record SnapshotFile(Path file, Optional<SnapshotManifest> manifest) {
     public Spooled fetch(SpoolFolder spool, Optional<PgpIdentity> identity) {
         MessageDigest digest = Sha256.digest();
         try (InputStream stored = new DigestInputStream(Files.newInputStream(file), digest)) {
-            Spooled spooled = spool.take(file.toString(), encrypted() ? opened(identity, stored) : stored, List.of());
+            Spooled spooled =
+                    spool.take("snapshot " + file, encrypted() ? opened(identity, stored) : stored, List.of());
             try {
                 stored.transferTo(OutputStream.nullOutputStream());
                 requireManifest(Sha256.hex(digest));

@@ -211,6 +211,16 @@ public record SnapshotManifest(
         }
     }
 
+    /** The same, of an archive that is named as one of a cluster of that name. */
+    static Optional<Instant> timeIn(String archive, String clusterName) {
+        String cluster = fileNamePart(clusterName);
+        return archive.startsWith(cluster)
+                        && isArchiveName(archive)
+                        && TAKEN_AT.matcher(archive.substring(cluster.length())).lookingAt()
+                ? timeIn(archive)
+                : Optional.empty();
+    }
+
     /** UTF-8 JSON with a line break at its end. */
     public byte[] toJson() {
         ObjectNode json = JsonNodeFactory.instance

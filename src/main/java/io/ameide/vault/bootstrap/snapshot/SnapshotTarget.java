@@ -216,6 +216,9 @@ public final class SnapshotTarget {
     public Contents list() {
         Scan scan = scan();
         List<Broken> broken = new ArrayList<>(scan.broken());
+        scan.orphans()
+                .forEach(archive -> broken.add(new Broken(
+                        archive.name(), "it has no manifest: storing it was interrupted, or it is not ours")));
         scan.bereft()
                 .forEach(manifest -> broken.add(new Broken(manifest.fileName(), "its archive is not there any more")));
         return new Contents(
@@ -257,22 +260,41 @@ public final class SnapshotTarget {
 
     /**
      * Decides which snapshots of the cluster need not stay. Whatever has no manifest of ours, or one that does not fit it,
-     * neither counts nor goes.
+     * neither counts nor goes; but for an archive that nobody but a killed process of this cluster can have left, which goes
+     * once a later snapshot counts.
      *
      * @throws StoreException if it cannot be told
      */
-    public Pruning prunable(String clusterId, Retention retention) {
+    public Pruning prunable(String clusterId, Retention retention, Instant now) {
         Scan scan = scan();
-        List<SnapshotManifest> leftovers = new ArrayList<>();
+        List<String> leftovers = new ArrayList<>();
         for (SnapshotManifest manifest : scan.bereft()) {
             List<SnapshotManifest> withIt = new ArrayList<>(scan.whole());
             withIt.add(manifest);
             if (retention.expired(withIt, clusterId).contains(manifest)) {
-                leftovers.add(manifest);
+                leftovers.add(manifest.fileName());
             }
         }
+        retention
+                .newestUnflagged(scan.whole(), clusterId)
+                .ifPresent(newest -> scan.orphans().stream()
+                        .filter(archive -> abandoned(archive, newest, now))
+                        .map(StoredObject::name)
+                        .forEach(leftovers::add));
         return new Pruning(
                 retention.expired(scan.whole(), clusterId), leftovers, retention.suspects(scan.whole(), clusterId));
+    }
+
+    /**
+     * Whether it was put there when the snapshot of its name was taken, and so by who took it, long enough ago that nobody is
+     * about to bring its manifest. What was copied to the place later, without its manifest, is not.
+     */
+    private static boolean abandoned(StoredObject archive, SnapshotManifest newest, Instant now) {
+        return SnapshotManifest.timeIn(archive.name(), newest.clusterName())
+                .filter(takenAt -> takenAt.isBefore(newest.takenAt())
+                        && archive.modified().isBefore(now.minus(LEFTOVER_AGE))
+                        && Duration.between(takenAt, archive.modified()).abs().compareTo(LEFTOVER_AGE) <= 0)
+                .isPresent();
     }
 
     /** Deletes what was decided to go, and what killed uploads left long ago. One thing that stays does not keep others. */
@@ -295,11 +317,17 @@ public final class SnapshotTarget {
                 problems.add(e.problem());
             }
         }
-        try {
-            for (SnapshotManifest manifest : pruning.leftovers()) {
-                store.delete(manifest.fileName());
-                leftovers.add(manifest.fileName());
+        for (String object : pruning.leftovers()) {
+            try {
+                store.delete(object);
+                leftovers.add(object);
+            } catch (StoreException.Locked e) {
+                // A rule of the place keeps it for now as it keeps a snapshot, which is no news.
+            } catch (StoreException e) {
+                problems.add(e.problem());
             }
+        }
+        try {
             leftovers.addAll(store.cleanUp(now.minus(LEFTOVER_AGE)));
         } catch (StoreException e) {
             problems.add(e.problem());
@@ -319,8 +347,8 @@ public final class SnapshotTarget {
         objects.keySet().stream()
                 .filter(SnapshotManifest::isArchiveName)
                 .filter(archive -> !objects.containsKey(SnapshotManifest.fileNameFor(archive)))
-                .forEach(archive -> all.broken()
-                        .add(new Broken(archive, "it has no manifest: storing it was interrupted, or it is not ours")));
+                .map(objects::get)
+                .forEach(all.orphans()::add);
         List<String> manifests = objects.keySet().stream()
                 .filter(SnapshotManifest::isManifestName)
                 .toList();
@@ -397,11 +425,10 @@ public final class SnapshotTarget {
     /**
      * What may be deleted.
      *
-     * @param leftovers manifests whose archive was deleted before the process was killed
+     * @param leftovers names of manifests without archive and of archives without manifest, as killed processes leave them
      * @param suspects flagged snapshots that are a reason to delete nothing for now
      */
-    public record Pruning(
-            List<SnapshotManifest> expired, List<SnapshotManifest> leftovers, List<SnapshotManifest> suspects) {
+    public record Pruning(List<SnapshotManifest> expired, List<String> leftovers, List<SnapshotManifest> suspects) {
 
         /** Nothing but what killed uploads left. */
         public static final Pruning NOTHING = new Pruning(List.of(), List.of(), List.of());
@@ -420,16 +447,24 @@ public final class SnapshotTarget {
             List<String> leftovers,
             List<Problem> problems) {}
 
-    /** @param bereft manifests whose archive is gone */
-    private record Scan(List<SnapshotManifest> whole, List<SnapshotManifest> bereft, List<Broken> broken) {
+    /**
+     * @param bereft manifests whose archive is gone
+     * @param orphans archives without a manifest
+     */
+    private record Scan(
+            List<SnapshotManifest> whole,
+            List<SnapshotManifest> bereft,
+            List<StoredObject> orphans,
+            List<Broken> broken) {
 
         Scan() {
-            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         }
 
         void add(Scan other) {
             whole.addAll(other.whole);
             bereft.addAll(other.bereft);
+            orphans.addAll(other.orphans);
             broken.addAll(other.broken);
         }
     }

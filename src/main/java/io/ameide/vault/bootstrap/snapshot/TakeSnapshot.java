@@ -219,12 +219,15 @@ public final class TakeSnapshot implements Step {
 
     private void retain(Destination destination, String clusterId, Work work) {
         SnapshotTarget target = destination.target();
-        SnapshotTarget.Pruning pruning = target.prunable(clusterId, destination.retention());
+        SnapshotTarget.Pruning pruning = target.prunable(clusterId, destination.retention(), clock.instant());
         SnapshotTarget.Pruned pruned =
                 target.prune(pruning.suspects().isEmpty() ? pruning : SnapshotTarget.Pruning.NOTHING, clock.instant());
         pruned.snapshots()
                 .forEach(
                         old -> work.change(change(target, old.archive() + " deleted, there are newer ones"), () -> {}));
+        pruned.leftovers()
+                .forEach(left ->
+                        work.change(change(target, left + " deleted, left by a process that was killed"), () -> {}));
         pruned.problems().forEach(work::problem);
     }
 

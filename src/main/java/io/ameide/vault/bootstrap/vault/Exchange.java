@@ -19,6 +19,7 @@ import java.io.InputStream;
 import java.math.BigInteger;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;
 import java.net.http.HttpClient;
@@ -225,10 +226,35 @@ final class Exchange {
 
     private NodeException refusal(Request asked, HttpResponse<InputStream> response) {
         try (InputStream body = response.body()) {
+            if (response.statusCode() / 100 == 3) {
+                return redirected(asked, response.headers().firstValue("Location"));
+            }
             JsonNode answer = parse(asked, response.statusCode(), body.readNBytes(64 * 1024));
             return failure(asked, response.statusCode(), texts(asked, answer));
         } catch (IOException e) {
             return unreachable(asked, e);
+        }
+    }
+
+    /** Who redirects says where to; no more of that is quoted than the address, which may be anybody's. */
+    private NodeException redirected(Request asked, Optional<String> location) {
+        Optional<URI> target = location.flatMap(Exchange::absolute);
+        String where = target.map(uri -> "to %s://%s%s"
+                        .formatted(uri.getScheme(), uri.getHost(), uri.getPort() < 0 ? "" : ":" + uri.getPort()))
+                .orElse("to another node");
+        boolean unprotected = address.tls() && target.map(URI::getScheme).equals(Optional.of("http"));
+        return new NodeException.Unavailable(
+                "%s at %s was redirected %s%s, and not sent there"
+                        .formatted(asked, address, where, unprotected ? ", without TLS" : ""),
+                "name the active node among the addresses");
+    }
+
+    private static Optional<URI> absolute(String location) {
+        try {
+            URI uri = new URI(location);
+            return Optional.of(uri).filter(given -> given.getHost() != null && given.getScheme() != null);
+        } catch (URISyntaxException e) {
+            return Optional.empty();
         }
     }
 

@@ -7,11 +7,14 @@ import com.azure.storage.blob.BlobServiceVersion;
 import com.azure.storage.blob.sas.BlobContainerSasPermission;
 import com.azure.storage.blob.sas.BlobServiceSasSignatureValues;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.ameide.vault.bootstrap.openpgp.PgpHolder;
+import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.BlobServer;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.RealServer;
 import io.ameide.vault.bootstrap.testing.S3Server;
+import org.bouncycastle.openpgp.PGPException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -23,6 +26,7 @@ import java.nio.file.Path;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -33,6 +37,18 @@ class SnapshotTargetsIT {
     private static final String KEY_ID = "AKIAEXAMPLE";
     private static final String SECRET_KEY = "c2VjcmV0LWFjY2Vzcy1rZXk";
     private static final String SESSION_TOKEN = "c2Vzc2lvbi10b2tlbg";
+
+    private static final String DESIRED_STATE = """
+            policies:
+              - { name: team, rules: 'path "team/*" { capabilities = ["create", "read", "update"] }' }
+            secretEngines:
+              - { path: team, type: kv, options: { version: "1" } }
+            authMethods:
+              - path: people
+                type: userpass
+                roles:
+                  - { name: ann, password: p-1, token_policies: [team] }
+            """;
 
     @RegisterExtension
     static final S3Server S3 = new S3Server();
@@ -52,7 +68,7 @@ class SnapshotTargetsIT {
 
     @BeforeEach
     void targets() throws IOException {
-        Files.writeString(folder.resolve("desired-state.yaml"), "policies: []\n");
+        Files.writeString(folder.resolve("desired-state.yaml"), DESIRED_STATE);
         container = container(BLOBS);
         signature = signature(container);
         application = PackagedApplication.in(folder, server.address())
@@ -99,6 +115,74 @@ class SnapshotTargetsIT {
             assertThat(inspected.exit()).as(inspected.stderr()).isZero();
             assertThat(inspected.stdout()).contains("verified   whole and intact", "shares     those in custody");
         }
+    }
+
+    @Test
+    void eachOfThemIsRestoredFromAlsoWhereItHoldsAnEncryptedOne() throws IOException, PGPException {
+        PgpHolder holder = PgpHolder.named("alice");
+        Path privateKey = Files.write(folder.resolve("alice.key"), holder.privateKey());
+        PackagedApplication encrypting =
+                application.with("BOOTSTRAP_SNAPSHOT_ENCRYPTION_PGP_KEYS", file("alice.asc", holder.armoredKey()));
+        assertThat(application.run("run").exit()).isZero();
+        team("PUT", "before");
+        assertThat(application.run("snapshot", "take", "--target", "offsite").exit())
+                .isZero();
+        assertThat(encrypting.run("snapshot", "take", "--target", "remote").exit())
+                .isZero();
+        String inTheClear = newest("offsite");
+        String encrypted = newest("remote");
+        assertThat(List.of(inTheClear, encrypted))
+                .extracting(name -> name.endsWith(".pgp"))
+                .containsExactly(false, true);
+
+        team("PUT", "after");
+        Result keyless = restore(application, encrypted, "remote");
+        assertThat(keyless.exit()).as(keyless.stdout() + keyless.stderr()).isEqualTo(64);
+        assertThat(keyless.stderr()).contains("is encrypted to ", "bootstrap.snapshot.encryption.private-key-file");
+        assertThat(team("GET", "")).isEqualTo("after");
+
+        Result opened = restore(
+                application.with("BOOTSTRAP_SNAPSHOT_ENCRYPTION_PRIVATE_KEY_FILE", privateKey.toString()),
+                encrypted,
+                "remote");
+        assertThat(opened.exit()).as(opened.stdout() + opened.stderr()).isZero();
+        assertThat(team("GET", "")).as("out of Azure").isEqualTo("before");
+
+        team("PUT", "after");
+        Result restored = restore(application, inTheClear, "offsite");
+        assertThat(restored.exit()).as(restored.stdout() + restored.stderr()).isZero();
+        assertThat(team("GET", "")).as("out of S3").isEqualTo("before");
+    }
+
+    private Result restore(PackagedApplication with, String name, String target) {
+        String cluster = server.send("GET", "sys/seal-status", "", Optional.empty())
+                .body()
+                .path("cluster_name")
+                .asText();
+        // What is kept of before is another test's.
+        return with.run("snapshot", "restore", name, "--target", target, "--without-snapshot", "--confirm", cluster);
+    }
+
+    private String newest(String target) {
+        return application
+                .run("snapshot", "list", "--target", target, "--output", "json")
+                .json()
+                .at("/targets/0/snapshots/0/archive")
+                .asText();
+    }
+
+    /** As somebody who signs in anew: tokens of before a restore are gone. */
+    private String team(String method, String value) {
+        Sensitive token =
+                Sensitive.of(server.send("POST", "auth/people/login/ann", "{\"password\": \"p-1\"}", Optional.empty())
+                        .body()
+                        .at("/auth/client_token")
+                        .asText());
+        String json = method.equals("PUT") ? "{\"value\": \"%s\"}".formatted(value) : "";
+        return server.send(method, "team/value", json, Optional.of(token))
+                .body()
+                .at("/data/value")
+                .asText();
     }
 
     @Test

@@ -11,6 +11,7 @@ import com.azure.storage.blob.sas.BlobServiceSasSignatureValues;
 import io.ameide.vault.bootstrap.azure.WorkloadIdentity;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.snapshot.AzureBlobStore.Credentials;
+import io.ameide.vault.bootstrap.snapshot.AzureBlobStore.Limits;
 import io.ameide.vault.bootstrap.snapshot.AzureBlobStore.Settings;
 import io.ameide.vault.bootstrap.testing.BlobServer;
 import io.ameide.vault.bootstrap.testing.FaultyLine;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -42,16 +44,10 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -62,6 +58,9 @@ class AzureBlobStoreTest extends ObjectStoreContract {
     private static final int BLOCK = 100_000;
     private static final int OBJECTS = 3_000;
     private static final Duration LIMIT = Duration.ofSeconds(20);
+
+    /** Tries as often as ever, and sooner. */
+    private static final Duration PAUSE = Duration.ofMillis(20);
 
     @RegisterExtension
     static final BlobServer SERVER = BlobServer.inTheClear();
@@ -101,7 +100,10 @@ class AzureBlobStoreTest extends ObjectStoreContract {
 
     private static AzureBlobStore store(String container, Credentials credentials) {
         return new AzureBlobStore(
-                new Settings(container, "/vault/prod/", credentials), http(), Clock.systemUTC(), BLOCK, LIMIT);
+                new Settings(container, "/vault/prod/", credentials),
+                http(),
+                Clock.systemUTC(),
+                new Limits(BLOCK, LIMIT, PAUSE));
     }
 
     private static Credentials account(URI address) {
@@ -236,6 +238,7 @@ class AzureBlobStoreTest extends ObjectStoreContract {
         assertThatThrownBy(stranger::list)
                 .isInstanceOf(StoreException.Denied.class)
                 .hasMessageContaining("status 403")
+                .hasMessageContaining("are the clocks right?") // which the service refuses in the same words
                 .satisfies(e -> Secrets.assertShowNone(e, wrong.substring(wrong.indexOf("AAAA"), wrong.indexOf("=="))));
     }
 
@@ -253,6 +256,7 @@ class AzureBlobStoreTest extends ObjectStoreContract {
         "500, InternalError, Unavailable",
         "503, ServerBusy, Unavailable",
         "403, AuthorizationFailure, Denied",
+        "409, ContainerQuotaExceeded, Full",
         "409, BlobImmutableDueToPolicy, Locked",
         "412, LeaseIdMissing, Locked",
         "400, Md5Mismatch, Unavailable",
@@ -396,14 +400,25 @@ class AzureBlobStoreTest extends ObjectStoreContract {
     }
 
     @Test
+    void uploadThatIsCutOffLeavesNothing() {
+        try (FaultyLine line = FaultyLine.cuttingRequests(SERVER.address(), BLOCK / 2)) {
+            AzureBlobStore cut = store(name, account(line.address()));
+
+            assertThatThrownBy(() -> cut.put("a.snap", file(bytes(1, BLOCK))))
+                    .isInstanceOf(StoreException.Unavailable.class)
+                    .hasMessageStartingWith("store a.snap in " + cut.description() + ": ");
+        }
+        assertThat(store.list()).isEmpty();
+    }
+
+    @Test
     void uploadThatStallsEnds() {
         try (FaultyLine line = FaultyLine.stalling(SERVER.address(), 100_000)) {
             AzureBlobStore stalled = new AzureBlobStore(
                     new Settings(name, "", account(line.address())),
                     new JdkHttpClientBuilder().build(),
                     Clock.systemUTC(),
-                    64 * 1024 * 1024,
-                    Duration.ofSeconds(1));
+                    new Limits(64 * 1024 * 1024, Duration.ofSeconds(1), PAUSE));
             LocalFile larger = file(bytes(1, 32 * 1024 * 1024)); // than what the buffers of a connection take
 
             assertThatThrownBy(() -> stalled.put("a.snap", larger))
@@ -414,19 +429,13 @@ class AzureBlobStoreTest extends ObjectStoreContract {
 
     @Test
     void thousandsAreListedOnPagesOfAThousand() throws Exception {
-        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
-            List<Callable<Object>> puts = IntStream.range(0, OBJECTS)
-                    .<Callable<Object>>mapToObj(number -> () -> {
-                        container
-                                .getBlobClient("vault/prod/%04d.snap".formatted(number))
-                                .upload(BinaryData.fromString("x"));
-                        return number;
-                    })
-                    .toList();
-            for (Future<Object> put : threads.invokeAll(puts)) {
-                put.get();
-            }
-        }
+        String signature = container.generateSas(new BlobServiceSasSignatureValues(
+                OffsetDateTime.now().plusHours(1), BlobContainerSasPermission.parse("cw")));
+        ManyObjects.put(
+                OBJECTS,
+                number -> HttpRequest.newBuilder(URI.create(
+                                "%s/%s/vault/prod/%04d.snap?%s".formatted(SERVER.account(), name, number, signature)))
+                        .header("x-ms-blob-type", "BlockBlob"));
 
         assertThat(store.list())
                 .extracting(StoredObject::name)

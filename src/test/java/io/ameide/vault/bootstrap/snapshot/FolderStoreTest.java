@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.snapshot;
 
+import io.ameide.vault.bootstrap.testing.TemporaryMount;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +70,25 @@ class FolderStoreTest extends ObjectStoreContract {
                         .formatted(path, honest.path()));
 
         assertThat(files()).isEmpty();
+    }
+
+    @Test
+    void fullDiskIsNamedAndKeepsWhatItHas() throws IOException {
+        try (TemporaryMount mount = TemporaryMount.ofKibibytes(256, parent.resolve("mounted"))) {
+            FolderStore small = new FolderStore(mount.folder());
+            small.put("a.snap", file(bytes(1, 100_000)));
+
+            assertThatThrownBy(() -> small.put("b.snap", file(bytes(2, 300_000))))
+                    .isInstanceOf(StoreException.Full.class)
+                    .hasMessageStartingWith("store b.snap in %s: ".formatted(mount.folder()))
+                    .hasMessageEndingWith("(free some space, or keep fewer snapshots)");
+
+            try (Stream<Path> left = Files.list(mount.folder())) {
+                assertThat(left).containsExactly(mount.folder().resolve("a.snap"));
+            }
+            small.delete("a.snap");
+            small.put("b.snap", file(bytes(2, 100_000)));
+        }
     }
 
     @Test

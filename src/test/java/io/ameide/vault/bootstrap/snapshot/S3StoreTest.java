@@ -22,7 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.retries.StandardRetryStrategy;
+import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.BucketVersioningStatus;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -30,6 +33,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -42,14 +46,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -62,6 +61,13 @@ class S3StoreTest extends ObjectStoreContract {
     private static final String SECRET_KEY = "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY";
     private static final String SESSION_TOKEN = "FwoGZXIvYXdzEXAMPLETOKEN";
     private static final Duration LIMIT = Duration.ofSeconds(20);
+
+    /** Tries as often as ever, and sooner. */
+    private static final StandardRetryStrategy SOON = AwsRetryStrategy.standardRetryStrategy().toBuilder()
+            .backoffStrategy(BackoffStrategy.fixedDelay(Duration.ofMillis(20)))
+            .throttlingBackoffStrategy(BackoffStrategy.fixedDelay(Duration.ofMillis(20)))
+            .build();
+
     private static final Instant FUTURE = Instant.now().plus(Duration.ofDays(1));
 
     @RegisterExtension
@@ -116,7 +122,7 @@ class S3StoreTest extends ObjectStoreContract {
     }
 
     private static S3Store store(Settings settings, Clock clock) {
-        return new S3Store(settings, clock, new Limits(PART, LIMIT, 1024 * 1024));
+        return new S3Store(settings, clock, new Limits(PART, LIMIT, 1024 * 1024, SOON));
     }
 
     /** S3Mock looks and then writes, so that it has to be asked for one after the other; S3 does both at once. */
@@ -158,18 +164,11 @@ class S3StoreTest extends ObjectStoreContract {
 
     @Test
     void thousandsAreListedOnPagesOfAThousand() throws Exception {
-        LocalFile file = file(bytes(1, 1));
-        try (S3Client raw = S3Clients.of(settings(SERVER.address(), bucket, "", Optional.empty()), LIMIT);
-                ExecutorService threads = Executors.newFixedThreadPool(4)) {
-            List<Callable<Object>> puts = IntStream.range(0, OBJECTS)
-                    .<Callable<Object>>mapToObj(number -> () -> raw.putObject(
-                            request -> request.bucket(bucket).key("vault/prod/%04d.snap".formatted(number)),
-                            file.path()))
-                    .toList();
-            for (Future<Object> put : threads.invokeAll(puts)) {
-                put.get();
-            }
-        }
+        // Without the SDK and its signatures, which nobody looks at here and which would take most of the time.
+        ManyObjects.put(
+                OBJECTS,
+                number -> HttpRequest.newBuilder(
+                        SERVER.address().resolve("/%s/vault/prod/%04d.snap".formatted(bucket, number))));
 
         assertThat(store.list())
                 .extracting(StoredObject::name)
@@ -219,7 +218,7 @@ class S3StoreTest extends ObjectStoreContract {
 
     @Test
     void uploadOfSomebodyElseStays() {
-        try (S3Client raw = S3Clients.of(settings(bucket), LIMIT)) {
+        try (S3Client raw = S3Clients.of(settings(bucket), LIMIT, SOON)) {
             for (String key : List.of("vault/prod/deeper/a.snap", "vault/prod/.hidden", "a.snap")) {
                 raw.createMultipartUpload(request -> request.bucket(bucket).key(key));
             }
@@ -283,7 +282,7 @@ class S3StoreTest extends ObjectStoreContract {
     @Test
     void contentThatWasChangedOnItsWayIsRefusedByTheStoreItself() {
         LocalFile file = file(bytes(1, 1000));
-        try (S3Client raw = S3Clients.of(settings(bucket), LIMIT)) {
+        try (S3Client raw = S3Clients.of(settings(bucket), LIMIT, SOON)) {
             assertThatThrownBy(() -> raw.putObject(
                             request -> request.bucket(bucket)
                                     .key("vault/prod/a.snap")
@@ -483,7 +482,7 @@ class S3StoreTest extends ObjectStoreContract {
     void bucketWithVersionsKeepsNoneAndNoMarker() {
         String versioned = SERVER.lockableBucket();
         try (S3Store versions = store(settings(versioned));
-                S3Client raw = S3Clients.of(settings(versioned), LIMIT)) {
+                S3Client raw = S3Clients.of(settings(versioned), LIMIT, SOON)) {
             raw.putBucketVersioning(request -> request.bucket(versioned)
                     .versioningConfiguration(configuration -> configuration.status(BucketVersioningStatus.ENABLED)));
             for (int version = 0; version < 2; version++) {
@@ -526,13 +525,26 @@ class S3StoreTest extends ObjectStoreContract {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {PART, 2 * PART})
+    void uploadThatIsCutOffLeavesNothing(int size) {
+        try (FaultyLine line = FaultyLine.cuttingRequests(SERVER.address(), 1_000_000);
+                S3Store cut = store(settings(line.address(), bucket, "vault/prod", Optional.empty()))) {
+            assertThatThrownBy(() -> cut.put("a.snap", file(bytes(1, size))))
+                    .isInstanceOf(StoreException.Unavailable.class)
+                    .hasMessageStartingWith("store a.snap in " + cut.description() + ": ");
+        }
+        assertThat(store.list()).isEmpty();
+        assertThat(store.cleanUp(FUTURE)).isEmpty();
+    }
+
     @Test
     void uploadThatStallsEnds() {
         try (FaultyLine line = FaultyLine.stalling(SERVER.address(), 100_000);
                 S3Store stalled = new S3Store(
                         settings(line.address(), bucket, "vault/prod", Optional.empty()),
                         Clock.systemUTC(),
-                        new Limits(64 * 1024 * 1024, Duration.ofSeconds(1), 64 * 1024 * 1024))) {
+                        new Limits(64 * 1024 * 1024, Duration.ofSeconds(1), 64 * 1024 * 1024, SOON))) {
             LocalFile larger = file(bytes(1, 32 * 1024 * 1024)); // than what the buffers of a connection take
 
             assertThatThrownBy(() -> stalled.put("a.snap", larger))

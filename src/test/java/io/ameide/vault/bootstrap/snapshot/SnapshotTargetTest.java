@@ -311,6 +311,65 @@ class SnapshotTargetTest {
     }
 
     @Test
+    void archiveWhoseProcessWasKilledBeforeItsManifestCameGoesAfterADay() throws IOException {
+        Path left = orphan("platform-20261121T091530Z-4000.snap", Duration.ofHours(25));
+        Path encrypted = orphan("platform-20261121T091531Z-4000.snap.pgp", Duration.ofHours(25));
+        Path young = orphan("platform-20261121T111530Z-4001.snap", Duration.ofHours(23));
+        Path later = orphan("platform-20261121T091532Z-4001.snap", Duration.ofHours(23));
+        store(NOW, 4711);
+
+        assertThat(retain(1).leftovers())
+                .containsExactly(
+                        left.getFileName().toString(), encrypted.getFileName().toString());
+
+        assertThat(files())
+                .containsExactlyInAnyOrder(
+                        young.getFileName().toString(), later.getFileName().toString(), NAME, NAME + ".json");
+    }
+
+    /** Of a good snapshot it may be all that is left, after somebody copied it there, or deleted its manifest. */
+    @Test
+    void archiveWithoutManifestThatMayBeSomebodysStays() throws IOException {
+        orphan("other-20261101T101530Z-4000.snap", Duration.ofDays(21));
+        orphan("platform-b-20261101T101530Z-4000.snap", Duration.ofDays(21));
+        orphan("copy-of-platform-20261101T101530Z-4000.snap", Duration.ofDays(21));
+        orphan("platform-20261101T101530Z-4000.snap", Duration.ofDays(2)); // copied there long after its time
+        orphan("platform-before-upgrade.snap", Duration.ofDays(21));
+        orphan("platform-20261101T101530Z-4000.snap.bak", Duration.ofDays(21));
+        store(NOW, 4711);
+
+        assertThat(retain(1).leftovers()).isEmpty();
+        assertThat(files()).hasSize(8);
+    }
+
+    @Test
+    void archiveWithoutManifestStaysWhileNoLaterSnapshotCounts() throws IOException {
+        orphan("platform-20261121T091530Z-4000.snap", Duration.ofHours(25));
+        store(NOW.minus(Duration.ofDays(2)), 3000);
+
+        assertThat(retain(1).leftovers()).isEmpty();
+        assertThat(files()).hasSize(3);
+    }
+
+    @Test
+    void leftoverThatThePlaceKeepsIsNoProblem() throws IOException {
+        Path left = orphan("platform-20261121T091530Z-4000.snap", Duration.ofHours(25));
+        store(NOW, 4711);
+        SnapshotTarget locking = at(new FaultyStore(new FolderStore(path)) {
+            @Override
+            public void delete(String name) {
+                throw new StoreException.Locked("delete %s: it is on hold".formatted(name), "");
+            }
+        });
+
+        SnapshotTarget.Pruned pruned = locking.prune(locking.prunable(CLUSTER, new Retention(1), NOW), NOW);
+
+        assertThat(pruned.leftovers()).isEmpty();
+        assertThat(pruned.problems()).isEmpty();
+        assertThat(left).exists();
+    }
+
+    @Test
     void newestIsFoundWithoutReadingTheOthers() {
         store(NOW.minusSeconds(30), 4711);
         store(Archives.good(4712), provenance("another", NOW.minusSeconds(20)));
@@ -374,7 +433,7 @@ class SnapshotTargetTest {
             }
         });
 
-        SnapshotTarget.Pruned pruned = locking.prune(locking.prunable(CLUSTER, new Retention(1)), NOW);
+        SnapshotTarget.Pruned pruned = locking.prune(locking.prunable(CLUSTER, new Retention(1), NOW), NOW);
 
         assertThat(pruned.locked()).containsExactly(held);
         assertThat(pruned.snapshots()).containsExactly(expired);
@@ -393,7 +452,7 @@ class SnapshotTargetTest {
         }
         store(NOW.minusSeconds(1), 4711);
 
-        SnapshotTarget.Pruning pruning = target.prunable(CLUSTER, new Retention(1));
+        SnapshotTarget.Pruning pruning = target.prunable(CLUSTER, new Retention(1), NOW);
 
         assertThat(pruning.suspects()).containsExactly(odd);
     }
@@ -418,12 +477,18 @@ class SnapshotTargetTest {
         return Files.setLastModifiedTime(file, FileTime.from(NOW.minus(age)));
     }
 
+    private Path orphan(String name, Duration age) throws IOException {
+        Files.createDirectories(path);
+        Path file = Files.write(path.resolve(name), Archives.good());
+        return Files.setLastModifiedTime(file, FileTime.from(NOW.minus(age)));
+    }
+
     private SnapshotTarget at(ObjectStore store) {
         return new SnapshotTarget("local", store, spool, Duration.ofSeconds(30));
     }
 
     private SnapshotTarget.Pruned retain(int newest) {
-        return target.prune(target.prunable(CLUSTER, new Retention(newest)), NOW);
+        return target.prune(target.prunable(CLUSTER, new Retention(newest), NOW), NOW);
     }
 
     private SnapshotManifest store(Instant takenAt, long index) {

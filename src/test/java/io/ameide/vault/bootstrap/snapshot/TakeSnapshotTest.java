@@ -304,7 +304,7 @@ class TakeSnapshotTest {
 
     @Test
     void redirectIsNotFollowed() {
-        assertThat(answered(307, new byte[0])).contains("was redirected to another node");
+        assertThat(answered(307, new byte[0])).contains("was redirected to %s, and not".formatted(SERVER.address()));
     }
 
     /** What is the matter when the node gives that answer to the request for a snapshot. */

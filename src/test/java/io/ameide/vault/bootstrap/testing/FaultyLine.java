@@ -23,9 +23,11 @@ public final class FaultyLine implements AutoCloseable {
     private final URI server;
     private final long requestBytes;
     private final long answerBytes;
+    private final boolean cutting;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
-    private FaultyLine(URI server, long requestBytes, long answerBytes) {
+    private FaultyLine(URI server, long requestBytes, long answerBytes, boolean cutting) {
+        this.cutting = cutting;
         this.server = server;
         this.requestBytes = requestBytes;
         this.answerBytes = answerBytes;
@@ -39,12 +41,17 @@ public final class FaultyLine implements AutoCloseable {
 
     /** Every connection ends when this much of its answers was passed on. */
     public static FaultyLine cutting(URI server, long answerBytes) {
-        return new FaultyLine(server, Long.MAX_VALUE, answerBytes);
+        return new FaultyLine(server, Long.MAX_VALUE, answerBytes, true);
     }
 
     /** Every connection stays open and takes nothing any more when it has taken this much. */
     public static FaultyLine stalling(URI server, long requestBytes) {
-        return new FaultyLine(server, requestBytes, Long.MAX_VALUE);
+        return new FaultyLine(server, requestBytes, Long.MAX_VALUE, false);
+    }
+
+    /** Every connection ends, on both sides, when this much of its requests was passed on. */
+    public static FaultyLine cuttingRequests(URI server, long requestBytes) {
+        return new FaultyLine(server, requestBytes, Long.MAX_VALUE, true);
     }
 
     /** Where nobody listens any more. */
@@ -66,6 +73,9 @@ public final class FaultyLine implements AutoCloseable {
                 Thread.ofVirtual().start(() -> {
                     if (pass(client, upstream, requestBytes)) {
                         end(upstream);
+                    } else if (cutting) {
+                        end(upstream);
+                        end(client);
                     }
                 });
                 Thread.ofVirtual().start(() -> {
