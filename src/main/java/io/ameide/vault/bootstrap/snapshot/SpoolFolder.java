@@ -40,18 +40,9 @@ public final class SpoolFolder {
      *     has no room
      */
     Spooled take(String origin, InputStream source, List<PgpEncryption> recipients) {
-        MessageDigest digest = Sha256.digest();
         Path file = create("spool the " + origin);
         try {
-            VerifiedArchive archive;
-            try (OutputStream spool = new DigestOutputStream(Files.newOutputStream(file), digest);
-                    OutputStream out = recipients.isEmpty() ? spool : PgpEncryption.encrypting(recipients, spool)) {
-                archive = SnapshotArchive.verify(origin, source, out);
-            }
-            return new Spooled(
-                    archive,
-                    local(file, digest),
-                    recipients.stream().map(PgpEncryption::fingerprint).toList());
+            return recipients.isEmpty() ? plain(origin, source, file) : encrypted(origin, source, recipients, file);
         } catch (IOException e) {
             delete(file);
             throw FileTrouble.problem("spool the %s in %s".formatted(origin, folder), e);
@@ -59,6 +50,27 @@ public final class SpoolFolder {
             delete(file);
             throw e;
         }
+    }
+
+    private static Spooled plain(String origin, InputStream source, Path file) throws IOException {
+        try (OutputStream spool = Files.newOutputStream(file)) {
+            VerifiedArchive archive = SnapshotArchive.verify(origin, source, spool);
+            return new Spooled(archive, new LocalFile(file, archive.sizeBytes(), archive.sha256()), List.of());
+        }
+    }
+
+    private static Spooled encrypted(String origin, InputStream source, List<PgpEncryption> recipients, Path file)
+            throws IOException {
+        MessageDigest digest = Sha256.digest();
+        VerifiedArchive archive;
+        try (OutputStream spool = new DigestOutputStream(Files.newOutputStream(file), digest);
+                OutputStream out = PgpEncryption.encrypting(recipients, spool)) {
+            archive = SnapshotArchive.verify(origin, source, out);
+        }
+        return new Spooled(
+                archive,
+                local(file, digest),
+                recipients.stream().map(PgpEncryption::fingerprint).toList());
     }
 
     /** A small file, for example a manifest; to be closed. */
