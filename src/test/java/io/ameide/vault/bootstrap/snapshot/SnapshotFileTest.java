@@ -70,7 +70,7 @@ class SnapshotFileTest {
 
         assertThatThrownBy(() -> SnapshotFile.at(file).fetch(spool, Optional.empty()))
                 .isInstanceOf(InvalidArchiveException.class)
-                .hasMessageStartingWith(file + ": ")
+                .hasMessageStartingWith("snapshot " + file + ": ")
                 .hasMessageContaining(reason);
     }
 
