@@ -16,7 +16,11 @@ import java.util.Locale;
 /** A report as a table for people: a line a step, what it did or why not below it. */
 final class ReportTable {
 
-    private static final String ROW = "%-11s %s %8s %7s %7s  %s%n";
+    private static final String ROW = "%s %s %8s %7s %7s  %s%n";
+
+    /** Of the names of a tick's steps. */
+    private static final int SHORTEST_NAMES = 11;
+
     private static final String DETAIL = "  %s%n";
     private static final int OUTCOME_WIDTH = 10;
     /** A person reads that many lines of one step; the JSON document has all of them. */
@@ -29,9 +33,11 @@ final class ReportTable {
     }
 
     String render(Report report, ExitCode exit) {
+        int names =
+                report.steps().stream().mapToInt(step -> step.name().length()).reduce(SHORTEST_NAMES, Math::max);
         StringBuilder out = new StringBuilder();
         out.append(style.faint(ROW.formatted(
-                                "step",
+                                pad("step", names),
                                 pad(report.mode() == Mode.PLAN ? "plan" : "outcome"),
                                 "time",
                                 "reads",
@@ -40,18 +46,18 @@ final class ReportTable {
                         .stripTrailing()))
                 .append(System.lineSeparator());
         for (StepReport step : report.steps()) {
-            row(out, report.mode(), step);
+            row(out, report.mode(), step, names);
         }
         out.append(System.lineSeparator()).append(summary(report, exit)).append(System.lineSeparator());
         return out.toString();
     }
 
-    private void row(StringBuilder out, Mode mode, StepReport step) {
+    private void row(StringBuilder out, Mode mode, StepReport step, int names) {
         List<String> details = details(step.outcome());
         // One short thing to say stands in the row itself.
         boolean inline = details.size() == 1;
         out.append(ROW.formatted(
-                        step.name(),
+                        pad(step.name(), names),
                         word(mode, step.outcome()),
                         words(step.duration()),
                         number(step.requests().reads()),
@@ -79,7 +85,11 @@ final class ReportTable {
     }
 
     private static String pad(String word) {
-        return word + " ".repeat(OUTCOME_WIDTH - word.length());
+        return pad(word, OUTCOME_WIDTH);
+    }
+
+    private static String pad(String text, int width) {
+        return text + " ".repeat(Math.max(0, width - text.length()));
     }
 
     private static List<String> details(Outcome outcome) {
