@@ -16,28 +16,6 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 {{- end }}
 
-{{/* Refuses what cannot be drilled, all of it at once. */}}
-{{- define "foundation-vault-bootstrap.validateDrill" -}}
-{{- $wrong := list }}
-{{- $targets := keys .Values.snapshots.targets | len | add (ternary 1 0 .Values.snapshots.enabled) }}
-{{- if eq $targets 0 }}
-{{- $wrong = append $wrong "drill.enabled is true, but no snapshots are taken: set snapshots.enabled, or name one of snapshots.targets" }}
-{{- else if and (gt $targets 1) (not .Values.drill.target) }}
-{{- $wrong = append $wrong "drill.enabled is true, and there are several targets: name one as drill.target" }}
-{{- end }}
-{{- if not .Values.drill.server.image.repository }}
-{{- $wrong = append $wrong "drill.enabled is true, but drill.server.image.repository is empty: name the image of the servers" }}
-{{- else if not (or .Values.drill.server.image.tag .Values.drill.server.image.digest) }}
-{{- $wrong = append $wrong "drill.server.image has neither tag nor digest: name the release that the servers run" }}
-{{- end }}
-{{- if and .Values.drill.isolated (eq .Values.custody.kind "kubernetes") (not .Values.networkPolicy.apiServer.to) }}
-{{- $wrong = append $wrong "drill.isolated is true, but networkPolicy.apiServer.to is empty, so that every address could be reached at the API server's ports: say where it is" }}
-{{- end }}
-{{- if $wrong }}
-{{- fail (printf "these values do not go together:\n- %s" (join "\n- " $wrong)) }}
-{{- end }}
-{{- end }}
-
 {{/* The alerts on drills, as a YAML list. */}}
 {{- define "foundation-vault-bootstrap.drillAlerts" -}}
 {{- $name := include "foundation-vault-bootstrap.drillName" . }}

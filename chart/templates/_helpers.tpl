@@ -348,3 +348,34 @@ The desired-state document: that of the values, and what External Secrets needs 
 {{- end }}
 {{- toYaml $document }}
 {{- end }}
+
+{{/* The PersistentVolumeClaim that snapshots go to. */}}
+{{- define "foundation-vault-bootstrap.snapshotClaim" -}}
+{{ .Values.snapshots.existingClaim | default (printf "%s-snapshots" (include "foundation-vault-bootstrap.name" .)) }}
+{{- end }}
+
+{{/* Rules of a NetworkPolicy's egress, as a YAML list: DNS. */}}
+{{- define "foundation-vault-bootstrap.egressToDns" -}}
+- ports:
+    - protocol: UDP
+      port: {{ int .Values.networkPolicy.dns.port }}
+    - protocol: TCP
+      port: {{ int .Values.networkPolicy.dns.port }}
+  {{- with .Values.networkPolicy.dns.to }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+
+{{/* The same: the API server. */}}
+{{- define "foundation-vault-bootstrap.egressToApiServer" -}}
+- ports:
+    {{- range .Values.networkPolicy.apiServer.ports }}
+    - protocol: TCP
+      port: {{ int . }}
+    {{- end }}
+  {{- with .Values.networkPolicy.apiServer.to }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}

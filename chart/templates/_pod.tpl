@@ -130,7 +130,7 @@ volumes:
   {{- if .root.Values.snapshots.enabled }}
   - name: snapshots
     persistentVolumeClaim:
-      claimName: {{ .root.Values.snapshots.existingClaim | default (printf "%s-snapshots" (include "foundation-vault-bootstrap.name" .root)) }}
+      claimName: {{ include "foundation-vault-bootstrap.snapshotClaim" .root }}
   {{- end }}
   {{- range $name, $target := .root.Values.snapshots.targets }}
   {{- with $target.secret }}

@@ -99,6 +99,22 @@
 {{- if and $values.sealKey.enabled (eq $values.sealKey.secret $values.custody.kubernetes.secret) }}
 {{- $wrong = append $wrong "sealKey.secret and custody.kubernetes.secret are the same: they are two Secrets" }}
 {{- end }}
+{{- if $values.drill.enabled }}
+{{- $targets := keys $values.snapshots.targets | len | add (ternary 1 0 $values.snapshots.enabled) }}
+{{- if eq $targets 0 }}
+{{- $wrong = append $wrong "drill.enabled is true, but no snapshots are taken: set snapshots.enabled, or name one of snapshots.targets" }}
+{{- else if and (gt $targets 1) (not $values.drill.target) }}
+{{- $wrong = append $wrong "drill.enabled is true, and there are several targets: name one as drill.target" }}
+{{- end }}
+{{- if not $values.drill.server.image.repository }}
+{{- $wrong = append $wrong "drill.enabled is true, but drill.server.image.repository is empty: name the image of the servers" }}
+{{- else if not (or $values.drill.server.image.tag $values.drill.server.image.digest) }}
+{{- $wrong = append $wrong "drill.server.image has neither tag nor digest: name the release that the servers run" }}
+{{- end }}
+{{- if and $values.drill.isolated (eq $values.custody.kind "kubernetes") (not $values.networkPolicy.apiServer.to) }}
+{{- $wrong = append $wrong "drill.isolated is true, but networkPolicy.apiServer.to is empty, so that every address could be reached at the API server's ports: say where it is" }}
+{{- end }}
+{{- end }}
 {{- if $wrong }}
 {{- fail (printf "these values do not go together:\n- %s" (join "\n- " $wrong)) }}
 {{- end }}
