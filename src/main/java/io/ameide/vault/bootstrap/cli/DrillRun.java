@@ -85,6 +85,6 @@ final class DrillRun {
                 .orElseThrow(() -> new ProblemException(Problem.blocked(
                         "custody, %s, has no shares to open a snapshot with".formatted(store.description()),
                         "is it the custody of the cluster?")));
-        return new Drill.Custody(keys, CustodyGeneration.fingerprint(store), targets.identity());
+        return new Drill.Custody(keys, CustodyGeneration.of(keys), targets.identity());
     }
 }

@@ -7,6 +7,7 @@ import io.ameide.vault.bootstrap.snapshot.SnapshotTarget;
 import io.ameide.vault.bootstrap.snapshot.SpoolFolder;
 import io.ameide.vault.bootstrap.snapshot.Spooled;
 import io.ameide.vault.bootstrap.snapshot.TakeSnapshot;
+import io.ameide.vault.bootstrap.snapshot.VerifiedArchive;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 
@@ -23,11 +24,17 @@ sealed interface FoundSnapshot {
 
     Optional<SnapshotManifest> manifest();
 
-    /** Whether it takes an identity to look into it. */
-    boolean encrypted();
+    /** What it holds, verified; empty where only its bytes could be compared, for want of an identity that opens it. */
+    Optional<VerifiedArchive> verify(SpoolFolder spool, Optional<PgpIdentity> identity);
 
     /** Brings it here, as the server sent it, verified; to be closed. */
     Spooled fetch(SpoolFolder spool, Optional<PgpIdentity> identity);
+
+    private static VerifiedArchive opened(FoundSnapshot found, SpoolFolder spool, Optional<PgpIdentity> identity) {
+        try (Spooled opened = found.fetch(spool, identity)) {
+            return opened.archive();
+        }
+    }
 
     /** In a file that need not be ours. */
     record InFile(SnapshotFile snapshot) implements FoundSnapshot {
@@ -43,8 +50,8 @@ sealed interface FoundSnapshot {
         }
 
         @Override
-        public boolean encrypted() {
-            return snapshot.encrypted();
+        public Optional<VerifiedArchive> verify(SpoolFolder spool, Optional<PgpIdentity> identity) {
+            return Optional.of(snapshot.encrypted() ? opened(this, spool, identity) : snapshot.verify());
         }
 
         @Override
@@ -67,8 +74,10 @@ sealed interface FoundSnapshot {
         }
 
         @Override
-        public boolean encrypted() {
-            return snapshot.encryption().isPresent();
+        public Optional<VerifiedArchive> verify(SpoolFolder spool, Optional<PgpIdentity> identity) {
+            return snapshot.encryption().isPresent() && identity.isPresent()
+                    ? Optional.of(opened(this, spool, identity))
+                    : target.verify(snapshot);
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.snapshot.ObjectStore;
+import io.ameide.vault.bootstrap.snapshot.SnapshotSchedule;
 import io.ameide.vault.bootstrap.snapshot.TakeSnapshot;
 
 import java.util.List;
@@ -18,6 +19,13 @@ record OpenTargets(List<TakeSnapshot.Destination> destinations, List<ObjectStore
     OpenTargets {
         destinations = List.copyOf(destinations);
         stores = List.copyOf(stores);
+    }
+
+    /** The same, for who takes a snapshot whether or not one is due. */
+    List<TakeSnapshot.Destination> dueNow() {
+        return destinations.stream()
+                .map(destination -> destination.with(new SnapshotSchedule.Always()))
+                .toList();
     }
 
     @Override

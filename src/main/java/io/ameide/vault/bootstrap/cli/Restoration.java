@@ -10,11 +10,11 @@ import io.ameide.vault.bootstrap.seal.Discover;
 import io.ameide.vault.bootstrap.seal.Opening;
 import io.ameide.vault.bootstrap.seal.Quorum;
 import io.ameide.vault.bootstrap.seal.Unseal;
+import io.ameide.vault.bootstrap.snapshot.Canary;
 import io.ameide.vault.bootstrap.snapshot.ProveCanary;
 import io.ameide.vault.bootstrap.snapshot.RestoreSnapshot;
 import io.ameide.vault.bootstrap.snapshot.Retention;
 import io.ameide.vault.bootstrap.snapshot.SnapshotManifest;
-import io.ameide.vault.bootstrap.snapshot.SnapshotSchedule;
 import io.ameide.vault.bootstrap.snapshot.Spooled;
 import io.ameide.vault.bootstrap.snapshot.TakeSnapshot;
 import io.ameide.vault.bootstrap.tick.Mode;
@@ -26,7 +26,6 @@ import io.ameide.vault.bootstrap.tick.Tick;
 import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.RequestCounter;
 import io.ameide.vault.bootstrap.vault.VaultNode;
-import io.ameide.vault.bootstrap.vault.VaultSession;
 
 import jakarta.inject.Singleton;
 
@@ -39,8 +38,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.function.Supplier;
 
 /** Composes the tick that restores a snapshot and brings the cluster back to where ticks can go on. */
 @Singleton
@@ -107,12 +104,7 @@ final class Restoration {
             try (Spooled archive = found.fetch(snapshots.spool(), snapshots.identity())) {
                 Tick tick = compose(wish, found, archive, other, store, targets);
                 Mode mode = wish.confirm().isPresent() ? Mode.APPLY : Mode.PLAN;
-                Supplier<Report> run = () -> tick.run(mode);
-                return shutdown.guard(() -> {
-                    Report report = mode == Mode.PLAN ? run.get() : custody.locked(run, output::announce);
-                    output.report(report);
-                    return report;
-                });
+                return ticks.run(tick, mode, output);
             }
         }
     }
@@ -191,8 +183,8 @@ final class Restoration {
                     new Again(unseal),
                     new ProveCanary(
                             cluster,
-                            way(store),
-                            snapshots.canary(),
+                            node -> canary(store, node),
+                            snapshots.canary().path(),
                             found.manifest().flatMap(SnapshotManifest::canary),
                             shutdown.waiter(),
                             active),
@@ -205,16 +197,13 @@ final class Restoration {
     }
 
     private TakeSnapshot keep(Cluster cluster, SignIn signIn, KeyStore store, OpenTargets targets) {
-        return new TakeSnapshot(
+        return ticks.takeSnapshot(
                 cluster,
                 signIn,
-                targets.destinations().stream()
-                        .map(destination -> new TakeSnapshot.Destination(
-                                destination.target(), new SnapshotSchedule.Always(), EVERYTHING))
-                        .toList(),
-                snapshots.settings(),
-                () -> CustodyGeneration.fingerprint(store),
-                clock);
+                store,
+                targets.dueNow().stream()
+                        .map(destination -> destination.with(EVERYTHING))
+                        .toList());
     }
 
     /**
@@ -239,19 +228,12 @@ final class Restoration {
                         || other.get().threshold() != now.get().threshold());
     }
 
-    private ProveCanary.Way way(KeyStore store) {
-        return new ProveCanary.Way() {
-            @Override
-            public <T> Optional<T> ask(VaultNode node, Function<VaultSession, T> question) {
-                Optional<OwnSession> own =
-                        OwnSession.open(ticks.accessSettings(), store.read().material(), node);
-                if (own.isEmpty()) {
-                    return Optional.empty();
-                }
-                try (OwnSession session = own.get()) {
-                    return Optional.of(question.apply(session.session()));
-                }
-            }
-        };
+    /** By a way in that is there: nothing is set up before the canary was read. */
+    private Optional<Canary.Value> canary(KeyStore store, VaultNode node) {
+        try (OwnSession own = OwnSession.open(
+                        ticks.accessSettings(), store.read().material(), node)
+                .orElseThrow(() -> new ProblemException(Problem.access("no sign-in works", "")))) {
+            return snapshots.canary().read(own.session());
+        }
     }
 }

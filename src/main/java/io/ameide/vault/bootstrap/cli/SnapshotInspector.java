@@ -1,9 +1,6 @@
 package io.ameide.vault.bootstrap.cli;
 
-import io.ameide.vault.bootstrap.openpgp.PgpIdentity;
 import io.ameide.vault.bootstrap.snapshot.SnapshotManifest;
-import io.ameide.vault.bootstrap.snapshot.Spooled;
-import io.ameide.vault.bootstrap.snapshot.VerifiedArchive;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 
 import jakarta.inject.Singleton;
@@ -42,20 +39,9 @@ final class SnapshotInspector {
     private SnapshotInspection inspect(FoundSnapshot found) {
         return new SnapshotInspection(
                 found.origin(),
-                verified(found),
+                found.verify(targets.spool(), targets.identity()),
                 found.manifest(),
                 shares(found.manifest().flatMap(SnapshotManifest::custody)));
-    }
-
-    /** Of one that is encrypted, only the bytes, unless there is something to open it with. */
-    private Optional<VerifiedArchive> verified(FoundSnapshot found) {
-        Optional<PgpIdentity> identity = targets.identity();
-        if (found instanceof FoundSnapshot.AtTarget at && (identity.isEmpty() || !found.encrypted())) {
-            return at.target().verify(at.snapshot());
-        }
-        try (Spooled opened = found.fetch(targets.spool(), identity)) {
-            return Optional.of(opened.archive());
-        }
     }
 
     private SnapshotInspection.Shares shares(Optional<String> then) {

@@ -33,7 +33,6 @@ import io.ameide.vault.bootstrap.secrets.RememberingProvider;
 import io.ameide.vault.bootstrap.secrets.SecretsConfig;
 import io.ameide.vault.bootstrap.secrets.Seed;
 import io.ameide.vault.bootstrap.sensitive.KeyedChecksum;
-import io.ameide.vault.bootstrap.snapshot.SnapshotSchedule;
 import io.ameide.vault.bootstrap.snapshot.TakeSnapshot;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Problem;
@@ -143,14 +142,23 @@ final class Ticks {
         KeyStore store = custody.store();
         try (OpenTargets targets = open.get()) {
             Tick tick = compose(part, desired, desiredSecrets, required, shares, store, targets, output);
-            Supplier<Report> run = () -> tick.run(mode);
-            return shutdown.guard(() -> {
-                Report report = mode == Mode.PLAN ? run.get() : custody.locked(run, output::announce);
-                // Here, since a process that was asked to end does not wait for what comes after.
-                output.report(report);
-                return report;
-            });
+            return run(tick, mode, output);
         }
+    }
+
+    /**
+     * Runs a tick and writes its report, holding custody for itself where the tick may change anything.
+     *
+     * @throws ProblemException when another tick holds the custody
+     */
+    Report run(Tick tick, Mode mode, Output output) {
+        Supplier<Report> run = () -> tick.run(mode);
+        return shutdown.guard(() -> {
+            Report report = mode == Mode.PLAN ? run.get() : custody.locked(run, output::announce);
+            // Here, since a process that was asked to end does not wait for what comes after.
+            output.report(report);
+            return report;
+        });
     }
 
     private OpenTargets targets(Part part) {
@@ -182,7 +190,8 @@ final class Ticks {
         Step join = new Join(cluster, opening, shutdown.waiter());
         Step configure = new Configure(desired, signIn, new CustodyWrittenValues(store), shutdown.waiter());
         Step seed = new Seed(desiredSecrets, providers, parallelism, progress, shutdown.stop());
-        Step takeSnapshot = takeSnapshot(cluster, signIn, store, targets, part);
+        Step takeSnapshot =
+                takeSnapshot(cluster, signIn, store, part == Part.SNAPSHOT ? targets.dueNow() : targets.destinations());
         Step verifyKeys = new VerifyKeys(desiredSecrets, required, providers, parallelism);
         Step quorum = new Quorum(cluster, signIn, shutdown.waiter(), nodes.activeTimeout());
         Step signOut = new SignOut(signIn, cluster, nodes.activeTimeout());
@@ -230,20 +239,11 @@ final class Ticks {
         return SignIn.as(accessSettings(), cluster, store, desired, ownPolicy(desired, required), clock);
     }
 
-    private Step takeSnapshot(Cluster cluster, SignIn signIn, KeyStore store, OpenTargets targets, Part part) {
-        List<TakeSnapshot.Destination> destinations = targets.destinations();
+    /** Takes a snapshot as a tick does. */
+    TakeSnapshot takeSnapshot(
+            Cluster cluster, SignIn signIn, KeyStore store, List<TakeSnapshot.Destination> destinations) {
         return new TakeSnapshot(
-                cluster,
-                signIn,
-                part == Part.SNAPSHOT
-                        ? destinations.stream()
-                                .map(destination -> new TakeSnapshot.Destination(
-                                        destination.target(), new SnapshotSchedule.Always(), destination.retention()))
-                                .toList()
-                        : destinations,
-                snapshots.settings(),
-                () -> CustodyGeneration.fingerprint(store),
-                clock);
+                cluster, signIn, destinations, snapshots.settings(), () -> CustodyGeneration.fingerprint(store), clock);
     }
 
     private Optional<Step> verifyExternalSecrets(Supplier<Optional<Function<String, RememberingProvider>>> providers) {

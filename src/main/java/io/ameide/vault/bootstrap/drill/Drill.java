@@ -60,7 +60,7 @@ public final class Drill {
      * @param fingerprint of the shares, as manifests have it
      * @param identity for snapshots that are stored encrypted
      */
-    public record Custody(KeyMaterial keys, Optional<String> fingerprint, Optional<PgpIdentity> identity) {}
+    public record Custody(KeyMaterial keys, String fingerprint, Optional<PgpIdentity> identity) {}
 
     private final Settings settings;
     private final ServerBinary binary;
@@ -149,8 +149,8 @@ public final class Drill {
         return "%d h %02d min".formatted(duration.toHours(), duration.toMinutesPart());
     }
 
-    private static void requireSameShares(SnapshotManifest snapshot, Optional<String> fingerprint) {
-        if (snapshot.custody().isPresent() && !snapshot.custody().equals(fingerprint)) {
+    private static void requireSameShares(SnapshotManifest snapshot, String fingerprint) {
+        if (snapshot.custody().isPresent() && !snapshot.custody().get().equals(fingerprint)) {
             throw new ProblemException(Problem.blocked(
                     "%s was taken with other shares than those in custody".formatted(snapshot.archive()),
                     "after a rotation of the shares, take a snapshot with the new ones; else, is it the custody of"

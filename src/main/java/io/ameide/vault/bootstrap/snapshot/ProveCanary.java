@@ -3,11 +3,11 @@ package io.ameide.vault.bootstrap.snapshot;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Outcome;
 import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.tick.Step;
 import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.NodeException;
 import io.ameide.vault.bootstrap.vault.VaultNode;
-import io.ameide.vault.bootstrap.vault.VaultSession;
 import io.ameide.vault.bootstrap.vault.Waiter;
 
 import java.time.Duration;
@@ -19,28 +19,31 @@ public final class ProveCanary implements Step {
 
     private static final Duration POLL = Duration.ofMillis(500);
 
-    /** Signs in for one question, by a way that is there. */
-    @FunctionalInterface
-    public interface Way {
-        /** @return empty where nobody is let in */
-        <T> Optional<T> ask(VaultNode node, Function<VaultSession, T> question);
-    }
-
     private final Cluster cluster;
-    private final Way way;
-    private final Canary canary;
+    private final Function<VaultNode, Optional<Canary.Value>> read;
+    private final String path;
     private final Optional<Long> expected;
     private final Waiter waiter;
     private final Duration limit;
 
     private String seen = "";
 
-    /** @param expected what the snapshot's manifest says; empty where it says nothing */
+    /**
+     * @param read signs in at a node and reads the canary; throws a {@link ProblemException} or a {@link NodeException} while
+     *     that does not work
+     * @param path where it is
+     * @param expected what the snapshot's manifest says; empty where it says nothing
+     */
     public ProveCanary(
-            Cluster cluster, Way way, Canary canary, Optional<Long> expected, Waiter waiter, Duration limit) {
+            Cluster cluster,
+            Function<VaultNode, Optional<Canary.Value>> read,
+            String path,
+            Optional<Long> expected,
+            Waiter waiter,
+            Duration limit) {
         this.cluster = cluster;
-        this.way = way;
-        this.canary = canary;
+        this.read = read;
+        this.path = path;
         this.expected = expected;
         this.waiter = waiter;
         this.limit = limit;
@@ -61,18 +64,13 @@ public final class ProveCanary implements Step {
         VaultNode node = cluster.active().orElseThrow();
         return waiter.<Outcome>until(() -> proven(node), POLL, limit)
                 .orElseGet(() -> new Outcome.Failed(Problem.error(
-                        "%s at %s %s".formatted(canary.path(), node.address(), seen),
+                        "%s at %s %s".formatted(path, node.address(), seen),
                         "is it the right snapshot? the one that was taken before it is still there")));
     }
 
     private Optional<Outcome> proven(VaultNode node) {
         try {
-            Optional<Optional<Canary.Value>> asked = way.ask(node, canary::read);
-            if (asked.isEmpty()) {
-                seen = "cannot be read: no sign-in works";
-                return Optional.empty();
-            }
-            Optional<Canary.Value> found = asked.get();
+            Optional<Canary.Value> found = read.apply(node);
             if (expected.isEmpty()) {
                 return Optional.of(new Outcome.Unchanged(
                         found.map(value -> "number %d of %s; no manifest says which it should be"
@@ -85,7 +83,7 @@ public final class ProveCanary implements Step {
             return found.filter(value -> value.count() == expected.get())
                     .map(value -> new Outcome.Unchanged(
                             "number %d of %s, as the manifest says".formatted(value.count(), value.writtenAt())));
-        } catch (NodeException e) {
+        } catch (ProblemException | NodeException e) {
             seen = "cannot be read: " + e.getMessage();
             return Optional.empty();
         }

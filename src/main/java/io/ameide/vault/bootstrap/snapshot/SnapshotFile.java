@@ -9,9 +9,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -45,6 +42,22 @@ public record SnapshotFile(Path file, Optional<SnapshotManifest> manifest) {
     }
 
     /**
+     * Verifies one that is not encrypted.
+     *
+     * @throws InvalidArchiveException if it is not whole and intact
+     * @throws ProblemException if it cannot be read, or its manifest is of another archive
+     */
+    public VerifiedArchive verify() {
+        try (InputStream stored = Files.newInputStream(file)) {
+            VerifiedArchive archive = SnapshotArchive.verify(origin(), stored, OutputStream.nullOutputStream());
+            requireManifest(archive.sha256());
+            return archive;
+        } catch (IOException e) {
+            throw FileTrouble.problem("read " + file, e);
+        }
+    }
+
+    /**
      * A copy of it as the server sent it, verified, to be closed.
      *
      * @param identity opens it where it is encrypted
@@ -52,28 +65,22 @@ public record SnapshotFile(Path file, Optional<SnapshotManifest> manifest) {
      * @throws ProblemException if it cannot be read or opened, or its manifest is of another archive
      */
     public Spooled fetch(SpoolFolder spool, Optional<PgpIdentity> identity) {
-        MessageDigest digest = Sha256.digest();
-        try (InputStream stored = new DigestInputStream(Files.newInputStream(file), digest)) {
-            Spooled spooled =
-                    spool.take("snapshot " + file, encrypted() ? opened(identity, stored) : stored, List.of());
-            try {
-                stored.transferTo(OutputStream.nullOutputStream());
-                requireManifest(Sha256.hex(digest));
-                return spooled;
-            } catch (IOException | RuntimeException e) {
-                spooled.close();
-                throw e;
-            }
+        Optional<PgpIdentity> opener = encrypted() ? Optional.of(required(identity)) : Optional.empty();
+        try (InputStream stored = Files.newInputStream(file)) {
+            return spool.bring(origin(), stored, opener, this::requireManifest);
         } catch (IOException e) {
             throw FileTrouble.problem("read " + file, e);
         }
     }
 
-    private InputStream opened(Optional<PgpIdentity> identity, InputStream stored) throws IOException {
+    private String origin() {
+        return "snapshot " + file;
+    }
+
+    private PgpIdentity required(Optional<PgpIdentity> identity) {
         return identity.orElseThrow(() -> new ProblemException(Problem.invalid(
-                        file + " is encrypted",
-                        "name the private key that opens it in bootstrap.snapshot.encryption.private-key-file")))
-                .decrypting(stored);
+                file + " is encrypted",
+                "name the private key that opens it in bootstrap.snapshot.encryption.private-key-file")));
     }
 
     private void requireManifest(String sha256) {

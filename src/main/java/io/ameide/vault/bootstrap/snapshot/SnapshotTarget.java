@@ -133,14 +133,6 @@ public final class SnapshotTarget {
     }
 
     /**
-     * A snapshot's archive as it is stored, to be closed by the caller; not verified. Reading fails when nothing comes for
-     * too long.
-     */
-    public InputStream open(SnapshotManifest snapshot) {
-        return read(snapshot.archive());
-    }
-
-    /**
      * Reads a snapshot and verifies it once more: that it is what was stored, and what the archive itself tells.
      *
      * @return what the archive holds; empty for one that is stored encrypted
@@ -169,22 +161,14 @@ public final class SnapshotTarget {
      */
     public Spooled fetch(SnapshotManifest snapshot, Optional<PgpIdentity> identity) {
         String origin = "%s from %s".formatted(snapshot.archive(), store.description());
-        MessageDigest digest = Sha256.digest();
-        try (InputStream stored = new DigestInputStream(read(snapshot.archive()), digest)) {
-            InputStream clear = snapshot.encryption().isPresent()
-                    ? required(identity, snapshot).decrypting(stored)
-                    : stored;
-            Spooled spooled = spool.take(origin, clear, List.of());
-            try {
-                stored.transferTo(OutputStream.nullOutputStream());
-                if (!Sha256.hex(digest).equals(snapshot.sha256())) {
+        Optional<PgpIdentity> opener =
+                snapshot.encryption().isPresent() ? Optional.of(required(identity, snapshot)) : Optional.empty();
+        try (InputStream stored = read(snapshot.archive())) {
+            return spool.bring(origin, stored, opener, sha256 -> {
+                if (!sha256.equals(snapshot.sha256())) {
                     throw another(origin);
                 }
-                return spooled;
-            } catch (IOException | RuntimeException e) {
-                spooled.close();
-                throw e;
-            }
+            });
         } catch (IOException e) {
             throw broken(snapshot.archive(), e);
         }

@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.snapshot;
 
 import io.ameide.vault.bootstrap.openpgp.PgpEncryption;
+import io.ameide.vault.bootstrap.openpgp.PgpIdentity;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,10 +11,13 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Where a snapshot is on its way from the server to its targets, in files for the owner only that are gone afterwards. It
@@ -48,6 +52,29 @@ public final class SpoolFolder {
             throw FileTrouble.problem("spool the %s in %s".formatted(origin, folder), e);
         } catch (RuntimeException e) {
             delete(file);
+            throw e;
+        }
+    }
+
+    /**
+     * Takes in what is stored somewhere, opened where it has to be, and all of it.
+     *
+     * @param identity opens it; empty where it is stored as the server sent it
+     * @param vouch told the SHA-256 of everything that was stored; throws where that is another one
+     * @throws IOException if it is no message that can be opened, or the source breaks off behind the archive
+     */
+    Spooled bring(String origin, InputStream stored, Optional<PgpIdentity> identity, Consumer<String> vouch)
+            throws IOException {
+        MessageDigest digest = Sha256.digest();
+        InputStream hashed = new DigestInputStream(stored, digest);
+        InputStream archive = identity.isPresent() ? identity.get().decrypting(hashed) : hashed;
+        Spooled spooled = take(origin, archive, List.of());
+        try {
+            hashed.transferTo(OutputStream.nullOutputStream());
+            vouch.accept(Sha256.hex(digest));
+            return spooled;
+        } catch (IOException | RuntimeException e) {
+            spooled.close();
             throw e;
         }
     }

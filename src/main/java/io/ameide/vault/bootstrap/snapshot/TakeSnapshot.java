@@ -35,7 +35,16 @@ public final class TakeSnapshot implements Step {
     private static final int TARGETS_AT_ONCE = 4;
 
     /** Where snapshots go, when, and which of them stay. */
-    public record Destination(SnapshotTarget target, SnapshotSchedule schedule, Retention retention) {}
+    public record Destination(SnapshotTarget target, SnapshotSchedule schedule, Retention retention) {
+
+        public Destination with(SnapshotSchedule schedule) {
+            return new Destination(target, schedule, retention);
+        }
+
+        public Destination with(Retention retention) {
+            return new Destination(target, schedule, retention);
+        }
+    }
 
     /**
      * How one is taken.
