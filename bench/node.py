@@ -12,6 +12,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from server import Server
+
 HCL = """\
 api_addr = "{address}"
 cluster_addr = "https://{host}:{cluster_port}"
@@ -63,28 +65,14 @@ class Authority:
         subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
 
 
-class Node:
+class Node(Server):
     """Started empty; gone with its folder when the `with` block ends. Speaks TLS where an authority signs for it."""
+
+    prefix = "node-"
 
     def __init__(self, host="127.0.0.1", authority=None):
         self.host = host
         self.authority = authority
-
-    def __enter__(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="node-", dir=os.environ["BENCH_WORK"]))
-        self.process = None
-        try:
-            self._start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start(self):
         (self.folder / "data").mkdir()

@@ -2,37 +2,22 @@
 
 import os
 import re
-import shutil
 import subprocess
-import tempfile
 import time
 import urllib.request
 from pathlib import Path
 
+from server import Server
 
-class Bucket:
+
+class Bucket(Server):
     """Started with one empty bucket; gone with all it holds when the `with` block ends."""
 
+    prefix = "s3-"
     name = "bench"
 
     def __init__(self, jar):
         self.jar = jar
-
-    def __enter__(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="s3-", dir=os.environ["BENCH_WORK"]))
-        self.process = None
-        try:
-            self._start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start(self):
         (self.folder / "data").mkdir()

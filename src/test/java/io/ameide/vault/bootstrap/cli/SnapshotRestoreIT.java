@@ -186,17 +186,7 @@ class SnapshotRestoreIT {
             assertThat(unforced.exit()).isEqualTo(4);
             assertThat(unforced.stdout()).contains("is of cluster " + clusterName(), "--force");
 
-            Result restored = anew.run(
-                    "snapshot",
-                    "restore",
-                    archive.toString(),
-                    "--force",
-                    "--custody",
-                    application.custodyFile().toString(),
-                    "--confirm",
-                    itsName,
-                    "--output",
-                    "json");
+            Result restored = anew.run(becomeTheLostOne(archive, itsName));
 
             assertThat(restored.exit())
                     .as(restored.stdout() + restored.stderr())
@@ -210,8 +200,83 @@ class SnapshotRestoreIT {
             converge(anew);
             assertThat(converge(anew).json().path("requests").path("writes").asInt())
                     .isZero();
-            System.err.println("XXX" + restored.stdout());
         }
+    }
+
+    /** The worst moment: the server has the data of another cluster, and nobody has noted that its shares are others now. */
+    @Test
+    void tickFinishesARestoreThatWasKilledRightAfterItWasSent(@TempDir Path elsewhere) throws IOException {
+        put("of the lost one");
+        Path archive = folder.resolve("snapshots").resolve(take(application));
+        try (RealServer anew = RealServer.empty().start();
+                LoopbackProxy proxy = LoopbackProxy.to(anew.address())) {
+            PackagedApplication through = in(elsewhere, List.of(proxy.address()));
+            converge(through);
+            String itsName = status(anew).path("cluster_name").asText();
+            var running = new CompletableFuture<Running>();
+            proxy.on(
+                    Point.AFTER_RECEIVED,
+                    exchange -> exchange.path().equals("/v1/sys/storage/raft/snapshot-force"),
+                    exchange -> {
+                        running.join().kill();
+                        running.join().await();
+                        return Verdict.DROP_ALL;
+                    });
+            running.complete(through.start(becomeTheLostOne(archive, itsName)));
+            assertThat(running.join().await().exit()).isEqualTo(137);
+            proxy.reset();
+            assertThat(Waiter.REAL.until(
+                            () -> Optional.of(status(anew))
+                                    .filter(seal -> seal.path("sealed").asBoolean()),
+                            Duration.ofMillis(100),
+                            Duration.ofSeconds(30)))
+                    .as("sealed")
+                    .isPresent();
+
+            converge(through);
+
+            assertThat(get(anew::send)).isEqualTo("of the lost one");
+            assertThat(status(anew).path("cluster_id")).isEqualTo(status(SERVER).path("cluster_id"));
+        }
+    }
+
+    /** A server asks for as many shares as its storage wanted when it started. */
+    @Test
+    void nodesThatTakeAnotherNumberOfSharesAreRestartedInBetween(@TempDir Path elsewhere) throws IOException {
+        put("of the lost one");
+        Path archive = folder.resolve("snapshots").resolve(take(application));
+        try (RealServer anew = RealServer.empty().start()) {
+            PackagedApplication two = in(elsewhere, List.of(anew.address()))
+                    .with("BOOTSTRAP_KEYS_SHARES", "3")
+                    .with("BOOTSTRAP_KEYS_THRESHOLD", "2");
+            converge(two);
+
+            Result restored = two.run(
+                    becomeTheLostOne(archive, status(anew).path("cluster_name").asText()));
+            assertThat(restored.exit()).as(restored.stdout()).isEqualTo(5);
+            assertThat(restored.step("restart").toString()).contains("restart every node, and let a tick open them");
+
+            anew.restart();
+            converge(two);
+
+            assertThat(get(anew::send)).isEqualTo("of the lost one");
+        }
+    }
+
+    /** The arguments that restore the archive into another cluster, with the custody of this one. */
+    private String[] becomeTheLostOne(Path archive, String clusterName) {
+        return new String[] {
+            "snapshot",
+            "restore",
+            archive.toString(),
+            "--force",
+            "--custody",
+            application.custodyFile().toString(),
+            "--confirm",
+            clusterName,
+            "--output",
+            "json"
+        };
     }
 
     /** Asks a server as anybody would. */
@@ -249,83 +314,6 @@ class SnapshotRestoreIT {
 
     private static String clusterName() {
         return status(SERVER).path("cluster_name").asText();
-    }
-
-    /** The worst moment: the server has the data of another cluster, and nobody has noted that its shares are others now. */
-    @Test
-    void tickFinishesARestoreThatWasKilledRightAfterItWasSent(@TempDir Path elsewhere) throws IOException {
-        put("of the lost one");
-        Path archive = folder.resolve("snapshots").resolve(take(application));
-        try (RealServer anew = RealServer.empty().start();
-                LoopbackProxy proxy = LoopbackProxy.to(anew.address())) {
-            PackagedApplication through = in(elsewhere, List.of(proxy.address()));
-            converge(through);
-            String itsName = status(anew).path("cluster_name").asText();
-            var running = new CompletableFuture<Running>();
-            proxy.on(
-                    Point.AFTER_RECEIVED,
-                    exchange -> exchange.path().equals("/v1/sys/storage/raft/snapshot-force"),
-                    exchange -> {
-                        running.join().kill();
-                        running.join().await();
-                        return Verdict.DROP_ALL;
-                    });
-            running.complete(through.start(
-                    "snapshot",
-                    "restore",
-                    archive.toString(),
-                    "--force",
-                    "--custody",
-                    application.custodyFile().toString(),
-                    "--confirm",
-                    itsName));
-            assertThat(running.join().await().exit()).isEqualTo(137);
-            proxy.reset();
-            assertThat(Waiter.REAL.until(
-                            () -> Optional.of(status(anew))
-                                    .filter(seal -> seal.path("sealed").asBoolean()),
-                            Duration.ofMillis(100),
-                            Duration.ofSeconds(30)))
-                    .as("sealed")
-                    .isPresent();
-
-            converge(through);
-
-            assertThat(get(anew::send)).isEqualTo("of the lost one");
-            assertThat(status(anew).path("cluster_id")).isEqualTo(status(SERVER).path("cluster_id"));
-        }
-    }
-
-    /** A server asks for as many shares as its storage wanted when it started. */
-    @Test
-    void nodesThatTakeAnotherNumberOfSharesAreRestartedInBetween(@TempDir Path elsewhere) throws IOException {
-        put("of the lost one");
-        Path archive = folder.resolve("snapshots").resolve(take(application));
-        try (RealServer anew = RealServer.empty().start()) {
-            PackagedApplication two = in(elsewhere, List.of(anew.address()))
-                    .with("BOOTSTRAP_KEYS_SHARES", "3")
-                    .with("BOOTSTRAP_KEYS_THRESHOLD", "2");
-            converge(two);
-
-            Result restored = two.run(
-                    "snapshot",
-                    "restore",
-                    archive.toString(),
-                    "--force",
-                    "--custody",
-                    application.custodyFile().toString(),
-                    "--confirm",
-                    status(anew).path("cluster_name").asText(),
-                    "--output",
-                    "json");
-            assertThat(restored.exit()).as(restored.stdout()).isEqualTo(5);
-            assertThat(restored.step("restart").toString()).contains("restart every node, and let a tick open them");
-
-            anew.restart();
-            converge(two);
-
-            assertThat(get(anew::send)).isEqualTo("of the lost one");
-        }
     }
 
     private PackagedApplication desiring(String state) {

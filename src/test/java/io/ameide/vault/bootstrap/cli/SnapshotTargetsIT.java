@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.ameide.vault.bootstrap.openpgp.PgpHolder;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.BlobServer;
+import io.ameide.vault.bootstrap.testing.DesiredStates;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.RealServer;
@@ -38,18 +39,6 @@ class SnapshotTargetsIT {
     private static final String SECRET_KEY = "c2VjcmV0LWFjY2Vzcy1rZXk";
     private static final String SESSION_TOKEN = "c2Vzc2lvbi10b2tlbg";
 
-    private static final String DESIRED_STATE = """
-            policies:
-              - { name: team, rules: 'path "team/*" { capabilities = ["create", "read", "update"] }' }
-            secretEngines:
-              - { path: team, type: kv, options: { version: "1" } }
-            authMethods:
-              - path: people
-                type: userpass
-                roles:
-                  - { name: ann, password: p-1, token_policies: [team] }
-            """;
-
     @RegisterExtension
     static final S3Server S3 = new S3Server();
 
@@ -68,7 +57,7 @@ class SnapshotTargetsIT {
 
     @BeforeEach
     void targets() throws IOException {
-        Files.writeString(folder.resolve("desired-state.yaml"), DESIRED_STATE);
+        Files.writeString(folder.resolve("desired-state.yaml"), DesiredStates.withAnn("team"));
         container = container(BLOBS);
         signature = signature(container);
         application = PackagedApplication.in(folder, server.address())

@@ -17,6 +17,7 @@ import io.ameide.vault.bootstrap.snapshot.SnapshotTarget.Broken;
 import io.ameide.vault.bootstrap.snapshot.SpoolFolder;
 import io.ameide.vault.bootstrap.snapshot.StoredObject;
 import io.ameide.vault.bootstrap.testing.BlobServer;
+import io.ameide.vault.bootstrap.testing.DesiredStates;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Exchange;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
@@ -61,18 +62,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 class SnapshotKillIT {
 
     private static final int KEPT = 2;
-    private static final String DESIRED_STATE = """
-            policies:
-              - { name: team, rules: 'path "bulk/*" { capabilities = ["create", "read", "update"] }' }
-            secretEngines:
-              - { path: bulk, type: kv, options: { version: "1" } }
-            authMethods:
-              - path: people
-                type: userpass
-                roles:
-                  - { name: ann, password: p-1, token_policies: [team] }
-            """;
-
     /** More than S3 and Azure take in one request as this tool asks them. */
     private static final int VALUES = 36;
 
@@ -103,7 +92,7 @@ class SnapshotKillIT {
 
     @BeforeAll
     static void fill() throws IOException {
-        Files.writeString(folder.resolve("desired-state.yaml"), DESIRED_STATE);
+        Files.writeString(folder.resolve("desired-state.yaml"), DesiredStates.withAnn("bulk"));
         proxy = LoopbackProxy.to(SERVER.address());
         String bucket = S3.bucket();
         String container = container();

@@ -26,5 +26,22 @@ public final class DesiredStates {
                 generate: { length: 24, charset: alphanumeric }
             """;
 
+    private static final String WITH_ANN = """
+            policies:
+              - { name: team, rules: 'path "%1$s/*" { capabilities = ["create", "read", "update"] }' }
+            secretEngines:
+              - { path: %1$s, type: kv, options: { version: "1" } }
+            authMethods:
+              - path: people
+                type: userpass
+                roles:
+                  - { name: ann, password: p-1, token_policies: [team] }
+            """;
+
     private DesiredStates() {}
+
+    /** A KV version 1 engine, and a user of it: ann, whose password is {@code p-1}, at {@code auth/people}. */
+    public static String withAnn(String engine) {
+        return WITH_ANN.formatted(engine);
+    }
 }

@@ -122,13 +122,7 @@ public final class HostedCluster implements AutoCloseable {
                       path "secret/metadata/*" { capabilities = ["read", "list"] }
                 secretEngines:
                   - { path: secret, type: kv, options: { version: "2" } }
-                authMethods:
-                  - path: kubernetes
-                    type: kubernetes
-                    config:
-                      kubernetes_host: %s
-                      kubernetes_ca_cert: %s
-                      token_reviewer_jwt: "${file:reviewer}"
+                """ + TickAccount.authMethod(api) + """
                     roles:
                       - name: external-secrets
                         bound_service_account_names: [external-secrets]
@@ -140,7 +134,7 @@ public final class HostedCluster implements AutoCloseable {
                   - fixtures: fixtures.json
                   - name: generated
                     generate: { length: 24, charset: alphanumeric }
-                """.formatted(api.address(), api.quotedAuthority()));
+                """);
     }
 
     @Override

@@ -35,6 +35,7 @@ public final class S3Server extends ServerExtension {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx384m",
+                "-Djava.io.tmpdir=" + folder,
                 "-jar",
                 JAR.toAbsolutePath().toString(),
                 "--server.port=0",
