@@ -105,6 +105,7 @@ def variants(application):
     ]
     if aot.exists():
         found.append(application.java("vault-bootstrap, jar, C1, AOT cache", C1, f"-XX:AOTCache={aot}"))
+        found.append(application.java("vault-bootstrap, jar, AOT cache", f"-XX:AOTCache={aot}"))
     return found + application.native()
 
 
@@ -420,12 +421,15 @@ def taken(rounds, values):
             key = name.upper().replace("-", "_")
             application.environment[f"BOOTSTRAP_SNAPSHOT_TARGETS_OFFSITE_S3_{key}_FILE"] = str(file)
 
-        def take(target, name):
-            return application.java(
-                name, C1, SNAPSHOT_HEAP, "-XX:+ExitOnOutOfMemoryError", arguments=("snapshot", "take", "--target", target)
-            )
+        def take(target, name, *options):
+            heap = (SNAPSHOT_HEAP, "-XX:+ExitOnOutOfMemoryError")
+            return application.java(name, *options, *heap, arguments=("snapshot", "take", "--target", target))
 
-        ours = [take("local", "vault-bootstrap, to a folder"), take("offsite", "vault-bootstrap, to S3")]
+        ours = [
+            take("local", "vault-bootstrap, to a folder"),
+            take("local", "vault-bootstrap, to a folder, C1", C1),
+            take("offsite", "vault-bootstrap, to S3"),
+        ]
         asked = {"BAO": BAO, "BAO_ADDR": node.address}
         others = [
             Contender(SAVE_AND_COPY, ["bash", HERE / "snapshot.sh"], asked),

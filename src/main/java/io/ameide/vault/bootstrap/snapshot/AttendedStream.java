@@ -3,33 +3,70 @@ package io.ameide.vault.bootstrap.snapshot;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Objects;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * A stream that does not wait for ever: when nothing comes for as long as the limit, it is closed and reading fails. The
- * whole may take as long as it takes.
+ * whole may take as long as it takes. It reads ahead, up to a megabyte, so that what comes next arrives while the last is
+ * looked at.
  */
 final class AttendedStream extends InputStream {
 
+    private static final int CHUNK_BYTES = 64 * 1024;
+    private static final int CHUNKS_AHEAD = 16;
+
     private final InputStream source;
     private final Duration limit;
-    private final ExecutorService reader =
-            Executors.newSingleThreadExecutor(Thread.ofVirtual().factory());
+    private final BlockingQueue<Arrival> arrivals = new ArrayBlockingQueue<>(CHUNKS_AHEAD);
+    private final Thread reader = Thread.ofVirtual().unstarted(this::readAhead);
 
-    /** The reading thread's own, since it may fill it after this side has given up. */
-    private final byte[] buffer = new byte[64 * 1024];
-
-    private boolean abandoned;
+    private Arrival last = new Arrival.Chunk(new byte[0]);
+    private byte[] chunk = {};
+    private int position;
 
     AttendedStream(InputStream source, Duration limit) {
         this.source = source;
         this.limit = limit;
+    }
+
+    /** What reading has brought. */
+    private sealed interface Arrival {
+
+        record Chunk(byte[] bytes) implements Arrival {}
+
+        record End() implements Arrival {}
+
+        record Broken(IOException cause) implements Arrival {}
+
+        record Failed(RuntimeException cause) implements Arrival {}
+    }
+
+    private void readAhead() {
+        byte[] buffer = new byte[CHUNK_BYTES];
+        try {
+            Arrival arrival;
+            do {
+                arrival = arrive(buffer);
+                arrivals.put(arrival);
+            } while (arrival instanceof Arrival.Chunk);
+        } catch (InterruptedException e) {
+            // Nobody wants more.
+        }
+    }
+
+    private Arrival arrive(byte[] buffer) {
+        try {
+            int read = source.read(buffer);
+            return read < 0 ? new Arrival.End() : new Arrival.Chunk(Arrays.copyOf(buffer, read));
+        } catch (IOException e) {
+            return new Arrival.Broken(e);
+        } catch (RuntimeException e) {
+            return new Arrival.Failed(e);
+        }
     }
 
     @Override
@@ -44,37 +81,48 @@ final class AttendedStream extends InputStream {
         if (length == 0) {
             return 0;
         }
-        int wanted = Math.min(length, buffer.length);
-        Future<Integer> coming = reader.submit(() -> source.read(buffer, 0, wanted));
-        try {
-            int read = coming.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-            if (read > 0) {
-                System.arraycopy(buffer, 0, target, offset, read);
+        while (position == chunk.length) {
+            if (last instanceof Arrival.Chunk) {
+                last = next();
             }
-            return read;
-        } catch (TimeoutException e) {
-            abandon();
-            throw new SilenceException(limit, e);
-        } catch (ExecutionException e) {
-            throw cause(e);
+            switch (last) {
+                case Arrival.Chunk(byte[] bytes) -> {
+                    chunk = bytes;
+                    position = 0;
+                }
+                case Arrival.End() -> {
+                    return -1;
+                }
+                case Arrival.Broken(IOException cause) -> throw cause;
+                case Arrival.Failed(RuntimeException cause) -> throw cause;
+            }
+        }
+        int read = Math.min(length, chunk.length - position);
+        System.arraycopy(chunk, position, target, offset, read);
+        position += read;
+        return read;
+    }
+
+    private Arrival next() throws IOException {
+        if (reader.getState() == Thread.State.NEW) {
+            reader.start();
+        }
+        try {
+            Arrival next = arrivals.poll(limit.toMillis(), TimeUnit.MILLISECONDS);
+            if (next == null) {
+                abandon();
+                throw new SilenceException(limit);
+            }
+            return next;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while reading", e);
         }
     }
 
-    private static IOException cause(ExecutionException failure) {
-        return switch (failure.getCause()) {
-            case IOException broken -> broken;
-            case RuntimeException other -> throw other;
-            default -> new IOException(failure.getCause());
-        };
-    }
-
     /** Some streams let nobody close them while somebody reads: whoever gave up must not wait for that. */
     private void abandon() {
-        abandoned = true;
-        reader.shutdownNow();
+        reader.interrupt();
         Thread.startVirtualThread(() -> {
             try {
                 source.close();
@@ -86,8 +134,10 @@ final class AttendedStream extends InputStream {
 
     @Override
     public void close() throws IOException {
-        if (!abandoned) {
-            reader.shutdownNow();
+        boolean reading = reader.getState() != Thread.State.NEW && last instanceof Arrival.Chunk;
+        if (reading) {
+            abandon();
+        } else {
             source.close();
         }
     }
@@ -97,11 +147,9 @@ final class AttendedStream extends InputStream {
 
         private static final long serialVersionUID = 1L;
 
-        private SilenceException(Duration limit, Throwable cause) {
-            super(
-                    "nothing came for "
-                            + (limit.toMillis() % 1000 == 0 ? limit.toSeconds() + " s" : limit.toMillis() + " ms"),
-                    cause);
+        private SilenceException(Duration limit) {
+            super("nothing came for "
+                    + (limit.toMillis() % 1000 == 0 ? limit.toSeconds() + " s" : limit.toMillis() + " ms"));
         }
     }
 }
