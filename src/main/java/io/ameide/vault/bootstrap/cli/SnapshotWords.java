@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ameide.vault.bootstrap.snapshot.DurationWords;
 import io.ameide.vault.bootstrap.snapshot.SnapshotManifest;
 import io.ameide.vault.bootstrap.tick.Problem;
 
@@ -13,10 +14,7 @@ final class SnapshotWords {
     private SnapshotWords() {}
 
     static String age(Instant takenAt, Instant now) {
-        Duration age = Duration.between(takenAt, now);
-        return age.toHours() >= 48
-                ? age.toDays() + " d"
-                : "%d h %02d min".formatted(age.toHours(), age.toMinutesPart());
+        return DurationWords.of(Duration.between(takenAt, now));
     }
 
     /** To end a line with; nothing for a snapshot that is as expected. */

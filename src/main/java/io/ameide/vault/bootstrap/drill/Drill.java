@@ -5,6 +5,7 @@ import io.ameide.vault.bootstrap.openpgp.PgpIdentity;
 import io.ameide.vault.bootstrap.sandbox.ServerBinary;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.snapshot.Canary;
+import io.ameide.vault.bootstrap.snapshot.DurationWords;
 import io.ameide.vault.bootstrap.snapshot.OutsideWork;
 import io.ameide.vault.bootstrap.snapshot.SnapshotArchive;
 import io.ameide.vault.bootstrap.snapshot.SnapshotManifest;
@@ -139,14 +140,14 @@ public final class Drill {
         if (age.compareTo(settings.maxAge()) > 0) {
             throw new ProblemException(Problem.error(
                     "the newest snapshot at %s is stale: %s is %s old, more than %s"
-                            .formatted(target.description(), newest.archive(), words(age), words(settings.maxAge())),
+                            .formatted(
+                                    target.description(),
+                                    newest.archive(),
+                                    DurationWords.of(age),
+                                    DurationWords.of(settings.maxAge())),
                     "do ticks still take snapshots? bootstrap.snapshot.drill.max-age says what is too old"));
         }
         return newest;
-    }
-
-    private static String words(Duration duration) {
-        return "%d h %02d min".formatted(duration.toHours(), duration.toMinutesPart());
     }
 
     private static void requireSameShares(SnapshotManifest snapshot, String fingerprint) {

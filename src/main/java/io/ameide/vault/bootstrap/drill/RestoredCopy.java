@@ -136,13 +136,7 @@ final class RestoredCopy implements AutoCloseable {
     }
 
     private void awaitActive() {
-        await("it to serve", () -> {
-            if (node.role() == NodeRole.ACTIVE) {
-                return Optional.of(true);
-            }
-            requireAuditDevice();
-            return Optional.empty();
-        });
+        await("it to serve", () -> node.role() == NodeRole.ACTIVE ? Optional.of(true) : Optional.empty());
     }
 
     /** The servers say unsealed, try to open their audit devices for ever, and tell why they cannot only in their log. */
@@ -172,7 +166,16 @@ final class RestoredCopy implements AutoCloseable {
     }
 
     private void await(String what, Supplier<Optional<Boolean>> question) {
-        Optional<Boolean> came = waiter.until(() -> unlessBusy(question), POLL, LONGEST);
+        Optional<Boolean> came = waiter.until(
+                () -> {
+                    Optional<Boolean> answer = unlessBusy(question);
+                    if (answer.isEmpty()) {
+                        requireAuditDevice();
+                    }
+                    return answer;
+                },
+                POLL,
+                LONGEST);
         if (came.isEmpty()) {
             throw new ProblemException(
                     waiter.futile()

@@ -183,7 +183,7 @@ public final class RestoreSnapshot implements Step {
                 .map(manifest -> "taken %s, %s ago"
                         .formatted(
                                 manifest.takenAt(),
-                                TakeSnapshot.duration(Duration.between(manifest.takenAt(), clock.instant()))))
+                                DurationWords.of(Duration.between(manifest.takenAt(), clock.instant()))))
                 .orElse("taken nobody knows when");
         long index = wanted.archive().archive().index();
         // Of another cluster, the two logs have nothing to do with each other.
@@ -213,7 +213,7 @@ public final class RestoreSnapshot implements Step {
                 .isEmpty()) {
             throw new ProblemException(Problem.access(
                     "%s took the snapshot, and does not work from it %s later"
-                            .formatted(node.address(), TakeSnapshot.duration(Duration.between(begun, clock.instant()))),
+                            .formatted(node.address(), DurationWords.of(Duration.between(begun, clock.instant()))),
                     "its log says what it does; the next tick goes on from there"));
         }
     }

@@ -254,17 +254,6 @@ public final class TakeSnapshot implements Step {
         return leader;
     }
 
-    /** For people, to the unit that matters. */
-    static String duration(Duration duration) {
-        if (duration.toHours() >= 48) {
-            return duration.toDays() + " d";
-        }
-        if (duration.toMinutes() >= 120) {
-            return duration.toHours() + " h";
-        }
-        return duration.toSeconds() >= 120 ? duration.toMinutes() + " min" : duration.toSeconds() + " s";
-    }
-
     /** How a target stands before anything is done. */
     private record Standing(Destination destination, Optional<SnapshotManifest> newest) {
 
@@ -282,9 +271,9 @@ public final class TakeSnapshot implements Step {
             return "%snewest is %s old%s, next in %s"
                     .formatted(
                             oneOfMany ? target().name() + ": " : "",
-                            duration(Duration.between(snapshot.takenAt(), now)),
+                            DurationWords.of(Duration.between(snapshot.takenAt(), now)),
                             snapshot.flags().isEmpty() ? "" : " and flagged",
-                            duration(
+                            DurationWords.of(
                                     Duration.between(now, destination.schedule().after(snapshot.takenAt()))));
         }
     }

@@ -89,7 +89,12 @@ class SnapshotDrillIT {
                   current_key = "file://%s"
                 }
                 """.formatted(Files.write(folder.resolve("seal.key"), key)));
-        RealServer server = RealServer.empty(OPEN.withExtraHcl(Files.readString(seal)));
+        RealServer server = RealServer.empty(
+                OPEN.withoutAuditDevice().withExtraHcl(Files.readString(seal) + """
+                audit "file" "log" {
+                  options = { file_path = "%s" }
+                }
+                """.formatted(sealedAuditLog())));
         try {
             PackagedApplication application =
                     applicationIn(Files.createDirectory(folder.resolve("sealed")), server.start());
@@ -102,6 +107,10 @@ class SnapshotDrillIT {
         withSeal = sealed.map(application -> application
                 .with("BOOTSTRAP_SNAPSHOT_DRILL_SEAL_FILE", seal.toString())
                 .start("snapshot", "drill"));
+    }
+
+    private static Path sealedAuditLog() {
+        return folder.resolve("sealed-audit/audit.log");
     }
 
     private static void startDrills() throws IOException {
@@ -242,7 +251,7 @@ class SnapshotDrillIT {
     }
 
     @Test
-    void snapshotOfAClusterThatUnsealsItselfIsDrilledWithItsSeal() {
+    void snapshotOfAClusterThatUnsealsItselfIsDrilledWithItsSealWhereItsAuditDeviceOpens() throws IOException {
         assumeTrue(sealed.isPresent(), "this server has no static seal");
         Result without = sealed.orElseThrow().run("snapshot", "drill");
         Result with = withSeal.orElseThrow().await();
@@ -251,6 +260,20 @@ class SnapshotDrillIT {
         assertThat(without.stderr()).contains("has a seal of type static", "bootstrap.snapshot.drill.seal-file");
         assertThat(with.exit()).as(with.stderr()).isZero();
         assertThat(with.stdout()).contains("canary         1, as its manifest says");
+
+        assertThat(sealedAuditLog()).as("the copy wrote to it").isNotEmptyFile();
+        Files.delete(sealedAuditLog());
+        Files.createDirectory(sealedAuditLog());
+        Result withoutAudit = sealed.orElseThrow()
+                .with(
+                        "BOOTSTRAP_SNAPSHOT_DRILL_SEAL_FILE",
+                        folder.resolve("seal.hcl").toString())
+                .run("snapshot", "drill");
+        assertThat(withoutAudit.exit()).isEqualTo(1);
+        assertThat(withoutAudit.stderr())
+                .contains(
+                        "audit devices of the cluster, and can open none of them",
+                        sealedAuditLog() + ": is a directory");
     }
 
     @Test
@@ -299,7 +322,7 @@ class SnapshotDrillIT {
                 application.with("BOOTSTRAP_SNAPSHOT_DRILL_MAX_AGE", "1ms").run("snapshot", "drill");
 
         assertThat(drill.exit()).isEqualTo(1);
-        assertThat(drill.stderr()).contains("is stale", "0 h 0", "old, more than 0 h 00 min");
+        assertThat(drill.stderr()).contains("is stale", " old, more than 0 s");
     }
 
     @Test
