@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.ameide.vault.bootstrap.openpgp.PgpEncryption;
 import io.ameide.vault.bootstrap.openpgp.PgpHolder;
 import io.ameide.vault.bootstrap.openpgp.PgpKey;
+import io.ameide.vault.bootstrap.sandbox.ServerBinary.Product;
 import io.ameide.vault.bootstrap.snapshot.TakeSnapshot.Destination;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
@@ -101,7 +102,8 @@ class TakeSnapshotTest {
 
         SnapshotManifest manifest = target("local").list().snapshots().getFirst();
         assertThat(manifest.clusterId()).isEqualTo(clusterId());
-        assertThat(manifest.serverKind()).isEqualTo("OpenBao");
+        assertThat(manifest.serverKind())
+                .isEqualTo(SERVER.product() == Product.OPENBAO ? "OpenBao" : "HashiCorp Vault");
         assertThat(manifest.sealType()).isEqualTo("shamir");
         assertThat(manifest.custody()).contains("hmac-sha256:0815");
         assertThat(manifest.entries()).containsKeys("core", "logical", "sys");
