@@ -133,7 +133,7 @@ final class Restoration {
                                     wish.custody().map(file -> "file " + file).orElseGet(store::description)),
                     "nothing was done; name a copy of the custody of that time and cluster with --custody"));
         }
-        if (then.isEmpty() && other.isEmpty() && wish.force()) {
+        if (then.isEmpty() && other.isEmpty()) {
             throw new ProblemException(Problem.blocked(
                     "no manifest of %s tells with which shares it was taken".formatted(found.origin()),
                     "nothing was done; put its manifest beside it, or name a copy of the custody that belongs to it with"
@@ -156,27 +156,26 @@ final class Restoration {
         Step unseal = new Unseal(cluster, store, opening);
         SignIn signIn = ticks.signIn(cluster, store);
         SignIn afterwards = ticks.signIn(cluster, store);
-        List<Step> steps = new ArrayList<>(List.of(
-                discover,
-                unseal,
+        List<Step> steps = new ArrayList<>(List.of(discover, unseal, signIn));
+        RestoreSnapshot restore = new RestoreSnapshot(
+                cluster,
                 signIn,
-                new RestoreSnapshot(
-                        cluster,
-                        signIn,
-                        wish.withoutSnapshot() ? Optional.empty() : Optional.of(keep(cluster, signIn, store, targets)),
-                        new RestoreSnapshot.Wanted(
-                                wish.archive(),
-                                archive,
-                                found.manifest(),
-                                wish.force(),
-                                wish.confirm(),
-                                snapshots.restoreTimeout()),
-                        () -> prepare(store, other),
-                        signIn::restoring,
-                        shutdown.waiter(),
-                        clock)));
+                wish.withoutSnapshot() ? Optional.empty() : Optional.of(snapshotNow(cluster, signIn, store, targets)),
+                new RestoreSnapshot.Wanted(
+                        wish.archive(),
+                        archive,
+                        found.manifest(),
+                        wish.force(),
+                        wish.confirm(),
+                        snapshots.restoreTimeout()),
+                () -> prepare(store, other),
+                signIn::restoring,
+                shutdown.waiter(),
+                clock);
+        restore.keeping().ifPresent(steps::add);
+        steps.add(restore);
         if (wish.confirm().isPresent() && mustRestart(store, other)) {
-            steps.add(new NodesToRestart());
+            steps.add(new NodesToRestart(restore::sent));
         } else if (wish.confirm().isPresent()) {
             steps.addAll(List.of(
                     new Again(discover),
@@ -196,7 +195,7 @@ final class Restoration {
         return new Tick(steps, counter, clock, shutdown.stop());
     }
 
-    private TakeSnapshot keep(Cluster cluster, SignIn signIn, KeyStore store, OpenTargets targets) {
+    private TakeSnapshot snapshotNow(Cluster cluster, SignIn signIn, KeyStore store, OpenTargets targets) {
         return ticks.takeSnapshot(
                 cluster,
                 signIn,

@@ -48,6 +48,11 @@ record SnapshotListing(List<Shelf> shelves) implements SnapshotResult {
     }
 
     @Override
+    public int failedParts() {
+        return problems().size();
+    }
+
+    @Override
     public String text(Instant now) {
         StringBuilder out = new StringBuilder();
         for (Shelf shelf : shelves) {

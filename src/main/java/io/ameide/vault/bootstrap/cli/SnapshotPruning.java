@@ -43,8 +43,9 @@ record SnapshotPruning(boolean dryRun, List<Part> done) implements SnapshotResul
         List<Problem> problems = new ArrayList<>();
         try {
             if (!dryRun) {
-                leftovers.addAll(
-                        target.prune(SnapshotTarget.Pruning.NOTHING, now).leftovers());
+                SnapshotTarget.Pruned swept = target.prune(SnapshotTarget.Pruning.NOTHING, now);
+                leftovers.addAll(swept.leftovers());
+                problems.addAll(swept.problems());
             }
             for (String clusterId : target.list().clusterIds()) {
                 SnapshotTarget.Pruning pruning = target.prunable(clusterId, destination.retention(), now);
@@ -64,7 +65,14 @@ record SnapshotPruning(boolean dryRun, List<Part> done) implements SnapshotResul
         } catch (RuntimeException e) {
             problems.add(Problem.of(e));
         }
-        return new Part(target.description(), expired, locked, leftovers, heldBackBy, problems);
+        // What cannot be swept is told of every cluster anew.
+        return new Part(
+                target.description(),
+                expired,
+                locked,
+                leftovers,
+                heldBackBy,
+                problems.stream().distinct().toList());
     }
 
     @Override
@@ -85,6 +93,13 @@ record SnapshotPruning(boolean dryRun, List<Part> done) implements SnapshotResul
     @Override
     public int parts() {
         return done.size();
+    }
+
+    @Override
+    public int failedParts() {
+        return (int) done.stream()
+                .filter(part -> !part.problems().isEmpty() || !part.heldBackBy().isEmpty())
+                .count();
     }
 
     @Override

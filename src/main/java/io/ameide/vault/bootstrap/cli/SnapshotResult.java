@@ -19,11 +19,14 @@ sealed interface SnapshotResult permits SnapshotListing, SnapshotPruning {
     /** How many targets were looked at. */
     int parts();
 
+    /** At how many of them something went wrong. */
+    int failedParts();
+
     default ExitCode exit() {
         if (problems().isEmpty()) {
             return ExitCode.CONVERGED;
         }
-        return problems().size() < parts()
+        return failedParts() < parts()
                 ? ExitCode.PARTIAL
                 : ExitCode.of(problems().getFirst());
     }

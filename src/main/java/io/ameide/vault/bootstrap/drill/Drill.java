@@ -38,6 +38,9 @@ public final class Drill {
 
     private static final String ENGINES = "logical";
 
+    /** What is stamped later than this from now was stamped by a clock that was wrong. */
+    private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
+
     /**
      * How it is done.
      *
@@ -127,7 +130,8 @@ public final class Drill {
 
     private SnapshotManifest newest(SnapshotTarget target, KeyMaterial keys, Instant now) {
         SnapshotManifest newest = target.newest(
-                        manifest -> keys.clusterId().stream().allMatch(manifest.clusterId()::equals))
+                        manifest -> keys.clusterId().stream().allMatch(manifest.clusterId()::equals)
+                                && manifest.takenAt().isBefore(now.plus(CLOCK_SKEW)))
                 .orElseThrow(() -> new ProblemException(Problem.error(
                         "there is no snapshot%s at %s"
                                 .formatted(

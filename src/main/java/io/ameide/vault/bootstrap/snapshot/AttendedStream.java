@@ -24,6 +24,8 @@ final class AttendedStream extends InputStream {
     private final BlockingQueue<Arrival> arrivals = new ArrayBlockingQueue<>(CHUNKS_AHEAD);
     private final Thread reader = Thread.ofVirtual().unstarted(this::readAhead);
 
+    private volatile boolean abandoned;
+
     private Arrival last = new Arrival.Chunk(new byte[0]);
     private byte[] chunk = {};
     private int position;
@@ -43,6 +45,8 @@ final class AttendedStream extends InputStream {
         record Broken(IOException cause) implements Arrival {}
 
         record Failed(RuntimeException cause) implements Arrival {}
+
+        record Fatal(Error cause) implements Arrival {}
     }
 
     private void readAhead() {
@@ -52,7 +56,7 @@ final class AttendedStream extends InputStream {
             do {
                 arrival = arrive(buffer);
                 arrivals.put(arrival);
-            } while (arrival instanceof Arrival.Chunk);
+            } while (arrival instanceof Arrival.Chunk && !abandoned);
         } catch (InterruptedException e) {
             // Nobody wants more.
         }
@@ -66,6 +70,8 @@ final class AttendedStream extends InputStream {
             return new Arrival.Broken(e);
         } catch (RuntimeException e) {
             return new Arrival.Failed(e);
+        } catch (Error e) {
+            return new Arrival.Fatal(e);
         }
     }
 
@@ -95,6 +101,7 @@ final class AttendedStream extends InputStream {
                 }
                 case Arrival.Broken(IOException cause) -> throw cause;
                 case Arrival.Failed(RuntimeException cause) -> throw cause;
+                case Arrival.Fatal(Error cause) -> throw cause;
             }
         }
         int read = Math.min(length, chunk.length - position);
@@ -122,11 +129,14 @@ final class AttendedStream extends InputStream {
 
     /** Some streams let nobody close them while somebody reads: whoever gave up must not wait for that. */
     private void abandon() {
+        abandoned = true;
+        // A source may swallow an interrupt: with room for what it then brings, its thread still ends.
         reader.interrupt();
+        arrivals.clear();
         Thread.startVirtualThread(() -> {
             try {
                 source.close();
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 // Nobody reads it any more.
             }
         });

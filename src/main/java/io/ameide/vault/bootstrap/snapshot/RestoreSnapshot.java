@@ -8,7 +8,6 @@ import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.tick.Step;
 import io.ameide.vault.bootstrap.tick.Work;
 import io.ameide.vault.bootstrap.vault.Cluster;
-import io.ameide.vault.bootstrap.vault.LeaderStatus;
 import io.ameide.vault.bootstrap.vault.NodeException;
 import io.ameide.vault.bootstrap.vault.SealStatus;
 import io.ameide.vault.bootstrap.vault.VaultNode;
@@ -18,16 +17,11 @@ import io.ameide.vault.bootstrap.vault.Waiter;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/**
- * Puts a snapshot in the place of everything the cluster holds, after a snapshot of that was taken and kept. What is
- * sealed or cut off by it is for the steps that follow.
- */
+/** Puts a snapshot in the place of everything the cluster holds. What is sealed or cut off by it is for later steps. */
 public final class RestoreSnapshot implements Step {
 
     private static final Duration POLL = Duration.ofMillis(200);
@@ -56,15 +50,16 @@ public final class RestoreSnapshot implements Step {
 
     private final Cluster cluster;
     private final Supplier<Optional<VaultSession>> signedIn;
-    private final Optional<TakeSnapshot> before;
+    private final Optional<KeepSnapshot> keep;
     private final Wanted wanted;
     private final Runnable prepare;
     private final Permission permission;
     private final Waiter waiter;
     private final Clock clock;
+    private boolean sent;
 
     /**
-     * @param before takes and keeps a snapshot of what is there now; empty for none
+     * @param before takes a snapshot of what is there now, which is kept first; empty where nobody wants to go back
      * @param prepare what has to be settled before the data can become another
      */
     public RestoreSnapshot(
@@ -78,12 +73,22 @@ public final class RestoreSnapshot implements Step {
             Clock clock) {
         this.cluster = cluster;
         this.signedIn = signedIn;
-        this.before = before;
+        this.keep = before.map(take -> new KeepSnapshot(take, this::requireWanted));
         this.wanted = wanted;
         this.prepare = prepare;
         this.permission = permission;
         this.waiter = waiter;
         this.clock = clock;
+    }
+
+    /** The step that goes before this one, where there is any. */
+    public Optional<Step> keeping() {
+        return keep.map(Step.class::cast);
+    }
+
+    /** Whether the cluster has taken the snapshot. */
+    public boolean sent() {
+        return sent;
     }
 
     @Override
@@ -98,42 +103,40 @@ public final class RestoreSnapshot implements Step {
 
     @Override
     public Optional<String> unmet() {
-        return signedIn.get().isEmpty() ? Optional.of("a sign-in") : Optional.empty();
+        if (signedIn.get().isEmpty()) {
+            return Optional.of("a sign-in");
+        }
+        return keep.map(KeepSnapshot::kept).orElse(true)
+                ? Optional.empty()
+                : Optional.of("a snapshot of what is there now");
     }
 
-    @Override
-    public Outcome run(Mode mode) {
+    /**
+     * Looks whether this is the cluster that is meant, and can be restored into.
+     *
+     * @throws ProblemException where it is not
+     */
+    private void requireWanted(Mode mode) {
         VaultNode node = cluster.active().orElseThrow();
         SealStatus status = node.sealStatus();
         requireRaft(status);
         requireSameCluster(status);
-        String clusterName = status.clusterName().orElse("");
-        LeaderStatus leader = requireLeader(node);
-        Change change = new Change("cluster " + clusterName, words(leader.committedIndex()));
+        requireLeader(node);
         if (mode == Mode.APPLY) {
-            requireConfirmed(clusterName);
+            requireConfirmed(status.clusterName().orElse(""));
         }
-        List<Change> changes = new ArrayList<>();
-        if (before.isPresent()) {
-            Outcome kept = before.get().run(mode);
-            changes.addAll(kept.changes());
-            if (kept instanceof Outcome.Failed failed) {
-                List<Problem> problems = new ArrayList<>(failed.problems());
-                problems.add(Problem.error(
-                        "nothing was restored, since what is there now could not be kept first",
-                        "repair the target, or give it up with --without-snapshot"));
-                return new Outcome.Failed(problems, changes);
-            }
-        }
+    }
+
+    @Override
+    public Outcome run(Mode mode) {
+        requireWanted(mode);
+        VaultNode node = cluster.active().orElseThrow();
+        Change change = new Change(
+                "cluster " + node.sealStatus().clusterName().orElse(""),
+                words(node.leader().committedIndex()));
         Work work = new Work(mode);
         work.part(() -> work.change(change, () -> restore(node)));
-        return switch (work.outcome("")) {
-            case Outcome.Failed failed -> new Outcome.Failed(failed.problems(), changes);
-            case Outcome outcome -> {
-                changes.addAll(outcome.changes());
-                yield new Outcome.Changed(changes);
-            }
-        };
+        return work.outcome("");
     }
 
     private static void requireRaft(SealStatus status) {
@@ -169,13 +172,11 @@ public final class RestoreSnapshot implements Step {
         }
     }
 
-    private static LeaderStatus requireLeader(VaultNode node) {
-        LeaderStatus leader = node.leader();
-        if (!leader.self()) {
+    private static void requireLeader(VaultNode node) {
+        if (!node.leader().self()) {
             throw new ProblemException(Problem.error(
                     "%s does not lead any more; nothing was restored".formatted(node.address()), "try again"));
         }
-        return leader;
     }
 
     private String words(long committedIndex) {
@@ -199,6 +200,7 @@ public final class RestoreSnapshot implements Step {
         permission.grant(wanted.force(), session -> {
             requireLeader(node);
             session.restore(wanted.archive().file().path(), wanted.force());
+            sent = true;
             awaitRestored(node, session);
         });
     }

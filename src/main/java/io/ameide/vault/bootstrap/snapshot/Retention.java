@@ -35,11 +35,11 @@ public record Retention(int newest, int daily, int weekly, int monthly) {
     }
 
     /**
-     * The snapshots of that cluster that need not stay, newest first; those of other clusters neither count nor go. The
-     * newest one that is not flagged always stays.
+     * The snapshots of that cluster that need not stay, newest first; those of other clusters neither count nor go, and
+     * neither do those whose time has yet to come. The newest one that is not flagged always stays.
      */
-    public List<SnapshotManifest> expired(Collection<SnapshotManifest> snapshots, String clusterId) {
-        List<SnapshotManifest> ours = of(snapshots, clusterId);
+    public List<SnapshotManifest> expired(Collection<SnapshotManifest> snapshots, String clusterId, Instant now) {
+        List<SnapshotManifest> ours = of(snapshots, clusterId, now);
         Set<SnapshotManifest> kept = new HashSet<>(ours.subList(0, Math.min(newest, ours.size())));
         kept.addAll(lastOfEach(daily, ours, time -> time.toLocalDate()));
         kept.addAll(lastOfEach(
@@ -47,13 +47,13 @@ public record Retention(int newest, int daily, int weekly, int monthly) {
                 ours,
                 time -> List.of(time.get(IsoFields.WEEK_BASED_YEAR), time.get(IsoFields.WEEK_OF_WEEK_BASED_YEAR))));
         kept.addAll(lastOfEach(monthly, ours, time -> List.of(time.getYear(), time.getMonthValue())));
-        newestUnflagged(ours, clusterId).ifPresent(kept::add);
+        newestUnflagged(ours, clusterId, now).ifPresent(kept::add);
         return ours.stream().filter(snapshot -> !kept.contains(snapshot)).toList();
     }
 
     /** The one of that cluster to fall back on. */
-    Optional<SnapshotManifest> newestUnflagged(Collection<SnapshotManifest> snapshots, String clusterId) {
-        return of(snapshots, clusterId).stream()
+    Optional<SnapshotManifest> newestUnflagged(Collection<SnapshotManifest> snapshots, String clusterId, Instant now) {
+        return of(snapshots, clusterId, now).stream()
                 .filter(snapshot -> snapshot.flags().isEmpty())
                 .findFirst();
     }
@@ -62,16 +62,21 @@ public record Retention(int newest, int daily, int weekly, int monthly) {
      * Those that are a reason to delete nothing for now: flagged, and among the newest of that cluster. What was there
      * before something went wrong must not be rotated out before somebody had the time to look.
      */
-    public List<SnapshotManifest> suspects(Collection<SnapshotManifest> snapshots, String clusterId) {
-        return of(snapshots, clusterId).stream()
+    public List<SnapshotManifest> suspects(Collection<SnapshotManifest> snapshots, String clusterId, Instant now) {
+        return of(snapshots, clusterId, now).stream()
                 .limit(newest)
                 .filter(snapshot -> !snapshot.flags().isEmpty())
                 .toList();
     }
 
-    private static List<SnapshotManifest> of(Collection<SnapshotManifest> snapshots, String clusterId) {
+    /**
+     * A clock that is wrong stamps what would be the newest for as long as it was ahead: as many of these as are kept, and
+     * each new one would go at once.
+     */
+    private static List<SnapshotManifest> of(Collection<SnapshotManifest> snapshots, String clusterId, Instant now) {
         return snapshots.stream()
                 .filter(snapshot -> snapshot.clusterId().equals(clusterId))
+                .filter(snapshot -> !snapshot.takenAt().isAfter(now))
                 .sorted(SnapshotManifest.NEWEST_FIRST)
                 .toList();
     }

@@ -248,18 +248,20 @@ public final class SnapshotTarget {
         for (SnapshotManifest manifest : scan.bereft()) {
             List<SnapshotManifest> withIt = new ArrayList<>(scan.whole());
             withIt.add(manifest);
-            if (retention.expired(withIt, clusterId).contains(manifest)) {
+            if (retention.expired(withIt, clusterId, now).contains(manifest)) {
                 leftovers.add(manifest.fileName());
             }
         }
         retention
-                .newestUnflagged(scan.whole(), clusterId)
+                .newestUnflagged(scan.whole(), clusterId, now)
                 .ifPresent(newest -> scan.orphans().stream()
                         .filter(archive -> abandoned(archive, newest, now))
                         .map(StoredObject::name)
                         .forEach(leftovers::add));
         return new Pruning(
-                retention.expired(scan.whole(), clusterId), leftovers, retention.suspects(scan.whole(), clusterId));
+                retention.expired(scan.whole(), clusterId, now),
+                leftovers,
+                retention.suspects(scan.whole(), clusterId, now));
     }
 
     /**

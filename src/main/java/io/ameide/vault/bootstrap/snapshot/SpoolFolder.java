@@ -117,6 +117,7 @@ public final class SpoolFolder {
     private Path create(String asked) {
         try {
             Files.createDirectories(folder, OwnerOnly.FOLDER);
+            cleanUp(Instant.now().minus(SnapshotTarget.LEFTOVER_AGE));
             return Files.createTempFile(folder, PREFIX, SUFFIX, OwnerOnly.FILE);
         } catch (IOException e) {
             throw FileTrouble.problem("%s in %s".formatted(asked, folder), e);
@@ -136,7 +137,7 @@ public final class SpoolFolder {
     }
 
     /** Removes what processes that were killed left before that time. What cannot be removed stays for another time. */
-    void cleanUp(Instant before) {
+    private void cleanUp(Instant before) {
         try (DirectoryStream<Path> left = Files.newDirectoryStream(
                 folder,
                 file -> file.getFileName().toString().startsWith(PREFIX)

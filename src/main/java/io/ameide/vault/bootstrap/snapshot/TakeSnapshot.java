@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
@@ -68,6 +69,8 @@ public final class TakeSnapshot implements Step {
     private final Settings settings;
     private final Supplier<Optional<String>> custody;
     private final Clock clock;
+    private final boolean oddIsNews;
+    private final AtomicBoolean stored = new AtomicBoolean();
 
     /** @param custody gives {@link Provenance#custody} */
     public TakeSnapshot(
@@ -77,12 +80,34 @@ public final class TakeSnapshot implements Step {
             Settings settings,
             Supplier<Optional<String>> custody,
             Clock clock) {
+        this(cluster, signedIn, destinations, settings, custody, clock, true);
+    }
+
+    private TakeSnapshot(
+            Cluster cluster,
+            Supplier<Optional<VaultSession>> signedIn,
+            List<Destination> destinations,
+            Settings settings,
+            Supplier<Optional<String>> custody,
+            Clock clock,
+            boolean oddIsNews) {
         this.cluster = cluster;
         this.signedIn = signedIn;
         this.destinations = List.copyOf(destinations);
         this.settings = settings;
         this.custody = custody;
         this.clock = clock;
+        this.oddIsNews = oddIsNews;
+    }
+
+    /** The same for who is about to replace what is there: that it is less than it was is flagged, and no problem. */
+    TakeSnapshot ofWhatIsLeft() {
+        return new TakeSnapshot(cluster, signedIn, destinations, settings, custody, clock, false);
+    }
+
+    /** Whether a target holds the one that {@link #run} took. */
+    boolean stored() {
+        return stored.get();
     }
 
     @Override
@@ -151,7 +176,6 @@ public final class TakeSnapshot implements Step {
     }
 
     private void take(VaultNode node, SealStatus status, String clusterId, List<Standing> due, Work work) {
-        settings.spool().cleanUp(clock.instant().minus(SnapshotTarget.LEFTOVER_AGE));
         long canary = settings.canary()
                 .renew(
                         signedIn.get().orElseThrow(),
@@ -211,9 +235,11 @@ public final class TakeSnapshot implements Step {
                 .map(before -> plain.flagged(ShrinkGuard.flags(before, plain)))
                 .orElse(plain);
         work.change(
-                change(target, "%s, %d bytes, verified".formatted(manifest.archive(), manifest.sizeBytes())),
-                () -> target.store(snapshot, manifest));
-        if (!manifest.flags().isEmpty()) {
+                change(target, "%s, %d bytes, verified".formatted(manifest.archive(), manifest.sizeBytes())), () -> {
+                    target.store(snapshot, manifest);
+                    stored.set(true);
+                });
+        if (!manifest.flags().isEmpty() && oddIsNews) {
             work.problem(suspicious(target, manifest));
         }
         work.part(() -> retain(standing.destination(), manifest.clusterId(), work));

@@ -1,6 +1,9 @@
 package io.ameide.vault.bootstrap.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ameide.vault.bootstrap.sandbox.ServerBinary.Product;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.RealServer;
@@ -10,6 +13,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -104,7 +108,7 @@ class SnapshotCommandIT {
         assertThat(named.stdout())
                 .contains(
                         "verified   whole and intact",
-                        "server     OpenBao 2.",
+                        SERVER.product() == Product.OPENBAO ? "server     OpenBao 2." : "server     HashiCorp Vault 1.",
                         "shares     those in custody",
                         "  core  ");
         assertThat(file.path("exitCode").asInt()).isZero();
@@ -149,11 +153,39 @@ class SnapshotCommandIT {
         assertThat(dry.stdout()).contains("would delete " + before.getLast());
         assertThat(archives("local")).isEqualTo(before);
 
+        flag(before.getFirst());
+        Result held = one.run("snapshot", "prune", "--target", "local");
+        assertThat(held.exit()).isEqualTo(4);
+        assertThat(held.stdout()).contains("flagged are " + before.getFirst(), "--despite-flags");
+        assertThat(archives("local")).isEqualTo(before);
+        String oldest = before.getLast();
+        assertThat(one.run("snapshot", "prune", "--target", "local", "--despite-flags")
+                        .exit())
+                .isZero();
+        assertThat(archives("local"))
+                .as("the newest, and the newest that is not flagged")
+                .hasSize(2);
+        assertThat(archives("local")).doesNotContain(oldest);
+
+        assertThat(three.run("snapshot", "take").exit()).isZero();
+        before = archives("local");
         Result pruned = one.run("snapshot", "prune", "--target", "local", "--output", "json");
         assertThat(pruned.exit()).isZero();
         assertThat(pruned.json().at("/targets/0/deleted")).hasSize(before.size() - 1);
         assertThat(archives("local")).containsExactly(before.getFirst());
         assertThat(one.run("snapshot", "prune", "--target", "local").stdout()).contains("nothing to delete");
+    }
+
+    /** As if it had held less than the one before. */
+    private static void flag(String archive) {
+        Path manifest = folder.resolve("snapshots").resolve(archive + ".json");
+        try {
+            ObjectNode document = (ObjectNode) new ObjectMapper().readTree(manifest.toFile());
+            document.putArray("flags").add("it holds 1 bytes, the one before 2");
+            Files.writeString(manifest, document.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private String newest() {

@@ -93,6 +93,20 @@ class AttendedStreamTest {
     }
 
     @Test
+    void errorOfTheSourceIsNotTakenForSilence() throws IOException {
+        InputStream broken = new InputStream() {
+            @Override
+            public int read() {
+                throw new NoClassDefFoundError("a class");
+            }
+        };
+
+        try (InputStream stream = new AttendedStream(broken, Duration.ofMinutes(5))) {
+            assertThatThrownBy(stream::read).isInstanceOf(NoClassDefFoundError.class);
+        }
+    }
+
+    @Test
     void whatCameBeforeAFailureIsStillRead() throws IOException {
         InputStream broken = new SequenceInputStream(
                 new ByteArrayInputStream(ObjectStoreContract.bytes(1, 200_000)), new InputStream() {

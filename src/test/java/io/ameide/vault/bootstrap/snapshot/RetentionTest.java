@@ -4,12 +4,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.time.Instant;
 import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class RetentionTest {
+
+    private static final Instant NOW = Instant.parse("2027-02-01T00:00:00Z");
 
     private final SnapshotManifest first = taken("a", "2026-11-20T00:00:00Z", 10);
     private final SnapshotManifest second = taken("a", "2026-11-21T00:00:00Z", 20);
@@ -18,22 +21,25 @@ class RetentionTest {
 
     @Test
     void oldestExpireByTimeAndNotByIndexWhichARestoreSetsBack() {
-        assertThat(new Retention(1).expired(List.of(second, first, third), "a")).containsExactly(second, first);
-        assertThat(new Retention(2).expired(List.of(second, first, third), "a")).containsExactly(first);
+        assertThat(new Retention(1).expired(List.of(second, first, third), "a", NOW))
+                .containsExactly(second, first);
+        assertThat(new Retention(2).expired(List.of(second, first, third), "a", NOW))
+                .containsExactly(first);
     }
 
     @Test
     void nothingExpiresBeforeThereAreMoreThanAreKept() {
-        assertThat(new Retention(3).expired(List.of(first, second, third), "a")).isEmpty();
-        assertThat(new Retention(1).expired(List.of(), "a")).isEmpty();
+        assertThat(new Retention(3).expired(List.of(first, second, third), "a", NOW))
+                .isEmpty();
+        assertThat(new Retention(1).expired(List.of(), "a", NOW)).isEmpty();
     }
 
     @Test
     void snapshotsOfOtherClustersNeitherCountNorExpire() {
-        assertThat(new Retention(1).expired(List.of(foreign, first, second), "a"))
+        assertThat(new Retention(1).expired(List.of(foreign, first, second), "a", NOW))
                 .containsExactly(first);
-        assertThat(new Retention(1).expired(List.of(foreign, first), "a")).isEmpty();
-        assertThat(new Retention(1).expired(List.of(foreign, first), "c")).isEmpty();
+        assertThat(new Retention(1).expired(List.of(foreign, first), "a", NOW)).isEmpty();
+        assertThat(new Retention(1).expired(List.of(foreign, first), "c", NOW)).isEmpty();
     }
 
     @ParameterizedTest
@@ -52,7 +58,7 @@ class RetentionTest {
         SnapshotManifest older = taken("a", "2026-11-09T12:00:00Z", 4);
 
         assertThat(new Retention(1, 3, 0, 0)
-                        .expired(List.of(older, earlier, today, beforeAGap, morning, yesterday), "a"))
+                        .expired(List.of(older, earlier, today, beforeAGap, morning, yesterday), "a", NOW))
                 .containsExactly(morning, earlier, older);
     }
 
@@ -64,7 +70,8 @@ class RetentionTest {
         SnapshotManifest sundayBefore = taken("a", "2026-12-27T12:00:00Z", 6);
         SnapshotManifest weekBefore = taken("a", "2026-12-15T12:00:00Z", 5);
 
-        assertThat(new Retention(1, 0, 2, 0).expired(List.of(sunday, newYear, monday, sundayBefore, weekBefore), "a"))
+        assertThat(new Retention(1, 0, 2, 0)
+                        .expired(List.of(sunday, newYear, monday, sundayBefore, weekBefore), "a", NOW))
                 .containsExactly(newYear, monday, weekBefore);
     }
 
@@ -77,7 +84,8 @@ class RetentionTest {
         SnapshotManifest lastYear = taken("a", "2025-11-30T12:00:00Z", 5);
         SnapshotManifest tooOld = taken("a", "2025-10-30T12:00:00Z", 4);
 
-        assertThat(new Retention(2, 0, 0, 3).expired(List.of(november, second, third, october, lastYear, tooOld), "a"))
+        assertThat(new Retention(2, 0, 0, 3)
+                        .expired(List.of(november, second, third, october, lastYear, tooOld), "a", NOW))
                 .containsExactly(third, tooOld);
     }
 
@@ -86,16 +94,34 @@ class RetentionTest {
         SnapshotManifest odd = third.flagged(List.of("it holds 10 bytes, the one before 1,000"));
         SnapshotManifest odder = second.flagged(List.of("it ends at index 20, the one before at 30"));
 
-        assertThat(new Retention(1).expired(List.of(odd, odder, first), "a")).containsExactly(odder);
+        assertThat(new Retention(1).expired(List.of(odd, odder, first), "a", NOW))
+                .containsExactly(odder);
     }
 
     @Test
     void flaggedOneHoldsBackWhileItIsAmongTheNewest() {
         SnapshotManifest odd = second.flagged(List.of("it ends at index 20, the one before at 30"));
 
-        assertThat(new Retention(2).suspects(List.of(first, odd, third), "a")).containsExactly(odd);
-        assertThat(new Retention(1).suspects(List.of(first, odd, third), "a")).isEmpty();
-        assertThat(new Retention(2).suspects(List.of(first, odd, third), "b")).isEmpty();
+        assertThat(new Retention(2).suspects(List.of(first, odd, third), "a", NOW))
+                .containsExactly(odd);
+        assertThat(new Retention(1).suspects(List.of(first, odd, third), "a", NOW))
+                .isEmpty();
+        assertThat(new Retention(2).suspects(List.of(first, odd, third), "b", NOW))
+                .isEmpty();
+    }
+
+    @Test
+    void snapshotsThatAreStampedLaterThanNowNeitherCountNorExpire() {
+        SnapshotManifest ahead = taken("a", "2027-12-24T00:00:00Z", 12);
+        SnapshotManifest oddAndAhead = taken("a", "2027-12-25T00:00:00Z", 12).flagged(List.of("odd"));
+
+        assertThat(new Retention(1).expired(List.of(ahead, third, first), "a", NOW))
+                .containsExactly(first);
+        assertThat(new Retention(1).expired(List.of(ahead, third), "a", NOW)).isEmpty();
+        assertThat(new Retention(2).suspects(List.of(oddAndAhead, third), "a", NOW))
+                .isEmpty();
+        assertThat(new Retention(1).newestUnflagged(List.of(ahead, third), "a", NOW))
+                .contains(third);
     }
 
     @Test

@@ -107,7 +107,7 @@ class SpoolFolderTest {
         Path young = file("vault-bootstrap-2.spool", Duration.ofHours(23));
         Path foreign = file("another-3.spool", Duration.ofDays(30));
 
-        spool().cleanUp(NOW.minus(Duration.ofDays(1)));
+        spool().small(new byte[1]).close();
 
         assertThat(old).doesNotExist();
         assertThat(young).exists();
@@ -115,7 +115,9 @@ class SpoolFolderTest {
     }
 
     private Path file(String name, Duration age) throws IOException {
-        return Files.setLastModifiedTime(Files.createFile(folder.resolve(name)), FileTime.from(NOW.minus(age)));
+        return Files.setLastModifiedTime(
+                Files.createFile(folder.resolve(name)),
+                FileTime.from(Instant.now().minus(age)));
     }
 
     private SpoolFolder spool() {

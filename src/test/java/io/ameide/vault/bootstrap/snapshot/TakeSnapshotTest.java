@@ -51,6 +51,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -207,6 +208,88 @@ class TakeSnapshotTest {
         assertThat(archives("local")).as("one of the two newest is flagged").hasSize(4);
         run(Mode.APPLY, START.plus(Duration.ofHours(2)));
         assertThat(archives("local")).as("two newer ones are not").hasSize(2);
+    }
+
+    @Test
+    void onesOfAClockThatWasAheadDoNotMakeTheNewOneGo() throws IOException {
+        store(Archives.good(1), START.plus(Duration.ofDays(30)));
+        store(Archives.good(2), START.plus(Duration.ofDays(31)));
+
+        run(Mode.APPLY, START);
+        assertThat(archives("local")).hasSize(3);
+        run(Mode.APPLY, START.plus(Duration.ofHours(1)));
+        assertThat(archives("local")).hasSize(4);
+
+        run(Mode.APPLY, START.plus(Duration.ofHours(2)));
+        assertThat(archives("local"))
+                .as("the two newest, and the two that are ahead")
+                .hasSize(4);
+    }
+
+    @Test
+    void beforeARestoreOneTargetIsEnoughAndTheOtherIsNamed() throws IOException {
+        Files.writeString(parent.resolve("broken"), "");
+        KeepSnapshot keep = keep(mode -> {}, now("broken"), now("local"));
+
+        Outcome outcome = keep.run(Mode.APPLY);
+
+        assertThat(keep.kept()).isTrue();
+        assertThat(keep.gate()).isFalse();
+        assertThat(problems(outcome))
+                .singleElement()
+                .asString()
+                .contains(place("broken").toString());
+        assertThat(archives("local")).hasSize(1);
+    }
+
+    @Test
+    void beforeARestoreNoTargetIsNotEnough() throws IOException {
+        Files.writeString(parent.resolve("broken"), "");
+        KeepSnapshot keep = keep(mode -> {}, now("broken"));
+
+        Outcome outcome = keep.run(Mode.APPLY);
+
+        assertThat(keep.kept()).isFalse();
+        assertThat(keep.gate()).isTrue();
+        assertThat(problems(outcome).getLast())
+                .isEqualTo("nothing was restored, since what is there now could not be kept first");
+    }
+
+    /** Somebody deletes most of what there is, and wants it back. */
+    @Test
+    void beforeARestoreItIsNoProblemThatThereIsLessThanThereWas() throws IOException {
+        store(Archives.good(1_000_000), START.minus(Duration.ofHours(1)));
+        KeepSnapshot keep = keep(mode -> {}, now("local"));
+
+        assertThat(keep.run(Mode.PLAN)).isInstanceOf(Outcome.Changed.class);
+        assertThat(keep.kept()).isTrue();
+        assertThat(archives("local")).hasSize(1);
+
+        assertThat(keep.run(Mode.APPLY)).isInstanceOf(Outcome.Changed.class);
+        assertThat(keep.kept()).isTrue();
+        assertThat(target("local").list().snapshots().getFirst().flags()).hasSize(1);
+    }
+
+    @Test
+    void nothingIsKeptForARestoreThatIsNotDone() {
+        KeepSnapshot keep = keep(
+                mode -> {
+                    throw new IllegalStateException("another cluster");
+                },
+                now("local"));
+
+        assertThatThrownBy(() -> keep.run(Mode.APPLY)).hasMessage("another cluster");
+        assertThat(keep.kept()).isFalse();
+        assertThat(place("local")).doesNotExist();
+    }
+
+    private KeepSnapshot keep(Consumer<Mode> wanted, Destination... destinations) {
+        Cluster cluster = cluster(SERVER.address());
+        return new KeepSnapshot(step(cluster, SERVER.address(), START, List.of(destinations)), wanted);
+    }
+
+    private Destination now(String name) {
+        return destination(name, Duration.ofHours(1)).with(new SnapshotSchedule.Always());
     }
 
     @Test
