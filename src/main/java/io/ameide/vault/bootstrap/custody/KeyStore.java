@@ -87,4 +87,7 @@ public interface KeyStore {
 
     /** For people, to be put into a sentence: {@code file /home/x/.vault-bootstrap/keys.json}. */
     String description();
+
+    /** For people: the command that takes away a marker, after which custody holds nothing. */
+    String removal();
 }

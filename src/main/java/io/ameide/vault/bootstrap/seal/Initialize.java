@@ -100,7 +100,11 @@ public final class Initialize implements Step {
                 node.address().toString(), cluster.initialized(), stored, custody.description())) {
             case InitJournal.Known known -> new Outcome.Unchanged("shares in " + custody.description());
             case InitJournal.Fresh fresh -> initialize(mode, node, Stored.ABSENT);
-            case InitJournal.MarkerOnly marker -> initialize(mode, node, marker.version());
+            case InitJournal.MarkerOnly before ->
+                before.marker().asked(node.address())
+                        ? initialize(mode, node, before.version())
+                        : new Outcome.Waiting(InitJournal.nodeAwaited(before.marker(), custody)
+                                .toString());
             case InitJournal.SharesLost lost -> new Outcome.Failed(lost.problem());
             case InitJournal.ForeignServer foreign -> new Outcome.Failed(foreign.problem());
             case InitJournal.StorageLost lost -> new Outcome.Failed(lost.problem());
@@ -109,12 +113,13 @@ public final class Initialize implements Step {
 
     /** The node whose word counts: one that is initialized, else the one that a try before this asked, else the first. */
     private VaultNode spokesman(Stored stored) {
-        Optional<String> asked = stored.material().map(KeyMaterial::address);
         return cluster.answering().stream()
                 .filter(node -> cluster.status(node).initialized())
                 .findFirst()
                 .or(() -> cluster.answering().stream()
-                        .filter(node -> asked.equals(Optional.of(node.address().toString())))
+                        .filter(node -> stored.material()
+                                .filter(material -> material.asked(node.address()))
+                                .isPresent())
                         .findFirst())
                 .orElseGet(() -> cluster.answering().getFirst());
     }
@@ -139,13 +144,14 @@ public final class Initialize implements Step {
         }
         custody.proveWritable(settings.documentBytes());
         KeyMaterial marker = KeyMaterial.marker(
-                recovery ? ShareKind.RECOVERY : ShareKind.UNSEAL,
-                settings.shares(),
-                settings.threshold(),
-                node.address().toString(),
-                clock.instant(),
-                Whereabouts.current(),
-                new SecureRandom());
+                        recovery ? ShareKind.RECOVERY : ShareKind.UNSEAL,
+                        settings.shares(),
+                        settings.threshold(),
+                        node.address().toString(),
+                        clock.instant(),
+                        Whereabouts.current(),
+                        new SecureRandom())
+                .withPod(node.address().pod());
         String markerVersion = custody.write(marker, version);
         critical.run(() -> {
             Initialization answer = ask(node, recovery, markerVersion);
