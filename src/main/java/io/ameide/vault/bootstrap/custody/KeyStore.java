@@ -44,7 +44,7 @@ public interface KeyStore {
     String write(KeyMaterial material, String expectedVersion);
 
     /**
-     * Takes away a marker that turned out to stand for nothing.
+     * Takes away a marker that turned out to stand for nothing, where none was before it.
      *
      * @throws KeyStoreConflictException if another version is stored; it is left as it is
      */
