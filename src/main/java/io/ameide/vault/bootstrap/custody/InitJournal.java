@@ -70,8 +70,8 @@ public final class InitJournal {
                 custody.description() + " holds the marker of " + attempt(marker)
                         + ", and that node is not among those that answer: it may hold the cluster whose shares were"
                         + " being made",
-                "bring it back; if it is gone for good with its storage, take the marker away (" + custody.removal()
-                        + ") and run again");
+                "bring it back; if it is gone for good with its storage, take the marker away and run again: "
+                        + custody.removal());
     }
 
     private static String attempt(KeyMaterial marker) {

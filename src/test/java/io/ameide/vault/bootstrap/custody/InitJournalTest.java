@@ -66,8 +66,8 @@ class InitJournalTest {
                         "file /c/keys.json holds the marker of the try on http://127.0.0.1:8200 (Pod vault-0) by pid 4711"
                                 + " on laptop at 2026-11-01T10:00:00Z, and that node is not among those that answer: it"
                                 + " may hold the cluster whose shares were being made",
-                        "bring it back; if it is gone for good with its storage, take the marker away (rm"
-                                + " /c/keys.json) and run again"));
+                        "bring it back; if it is gone for good with its storage, take the marker away and run"
+                                + " again: rm /c/keys.json"));
     }
 
     @Test

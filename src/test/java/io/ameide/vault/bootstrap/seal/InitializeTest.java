@@ -113,7 +113,7 @@ class InitializeTest {
                                 .contains(
                                         "the marker of the try on " + node + " by ",
                                         "that node is not among those that answer",
-                                        "take the marker away (" + custody.removal() + ")"));
+                                        "take the marker away and run again: " + custody.removal()));
         assertThat(server.health()).isEqualTo(501);
     }
 
