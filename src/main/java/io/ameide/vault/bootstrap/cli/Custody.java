@@ -24,6 +24,7 @@ import jakarta.inject.Singleton;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -47,6 +48,8 @@ final class Custody {
     private final Instance<KubernetesClient> kubernetes;
     private final Shutdown shutdown;
     private final Clock clock;
+    /** Part of who holds the Lease, the same for all ticks of this process. */
+    private final int mark = new SecureRandom().nextInt();
     /** One lock object a folder and process: see {@link TickLock}. */
     private final Map<Path, TickLock> locks = new ConcurrentHashMap<>();
 
@@ -155,7 +158,7 @@ final class Custody {
 
     private LeaseLock lease(String name) {
         return new LeaseLock(
-                kubernetes.get(), namespace(), name, Whereabouts.current().toString(), leaseDuration(), clock);
+                kubernetes.get(), namespace(), name, Whereabouts.current().marked(mark), leaseDuration(), clock);
     }
 
     private Duration leaseDuration() {

@@ -89,6 +89,13 @@ public final class AzureKeyStore implements KeyStore {
         return "secret %s in Key Vault %s".formatted(name, vault.address());
     }
 
+    /** Written over, since the name of a deleted secret stays taken. */
+    @Override
+    public String removal() {
+        return "az keyvault secret set --vault-name %s --name %s --value '%s'"
+                .formatted(vault.address().getHost().split("\\.")[0], name, NOTHING.reveal());
+    }
+
     @Override
     public Stored read() {
         Optional<KeyVault.Content> current = current();

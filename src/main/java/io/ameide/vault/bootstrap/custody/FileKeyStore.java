@@ -61,6 +61,11 @@ public final class FileKeyStore implements KeyStore {
     }
 
     @Override
+    public String removal() {
+        return "rm " + file;
+    }
+
+    @Override
     public Stored read() {
         try {
             Optional<byte[]> content = folder.present() ? content() : Optional.empty();

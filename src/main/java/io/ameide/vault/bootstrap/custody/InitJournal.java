@@ -15,8 +15,8 @@ public final class InitJournal {
     public record Fresh() implements Verdict {}
 
     /**
-     * An earlier try died before the server answered, or the server was emptied since: init may be asked for again,
-     * because the server itself says that it made no shares.
+     * An earlier try died before the server answered, or the server was emptied since: init may be asked for again, of the
+     * node that the marker names, because that node itself says that it made no shares.
      *
      * @param version the version to replace with a marker of this try's own
      */
@@ -59,11 +59,25 @@ public final class InitJournal {
     private static Problem sharesLost(String address, KeyMaterial marker, String custody) {
         return Problem.blocked(
                 "initialize " + address + ": the server is initialized, but the shares it gave were never stored: "
-                        + custody + " holds only the marker of the try on " + marker.address() + " by "
-                        + marker.startedBy() + " at " + marker.startedAt(),
+                        + custody + " holds only the marker of " + attempt(marker),
                 "if the shares exist elsewhere, restore " + custody
-                        + " from there; if the server holds nothing yet, wipe its storage, delete the marker and run"
-                        + " again");
+                        + " from there; if the server holds nothing yet, wipe its storage and run again");
+    }
+
+    /** Why init may not be asked for yet, although all nodes that were found say that they made no shares. */
+    public static Problem nodeAwaited(KeyMaterial marker, KeyStore custody) {
+        return Problem.access(
+                custody.description() + " holds the marker of " + attempt(marker)
+                        + ", and that node is not among those that answer: it may hold the cluster whose shares were"
+                        + " being made",
+                "bring it back; if it is gone for good with its storage, take the marker away and run again: "
+                        + custody.removal());
+    }
+
+    private static String attempt(KeyMaterial marker) {
+        return "the try on " + marker.address()
+                + marker.pod().map(" (Pod %s)"::formatted).orElse("") + " by " + marker.startedBy() + " at "
+                + marker.startedAt();
     }
 
     private static Problem foreignServer(String address, String custody) {

@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.custody;
 
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.vault.NodeAddress;
 
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param shares the shares in clear; empty where people hold all of them
  * @param clusterId the server's {@code cluster_id}, known once it was unsealed
  * @param address the node that was asked to initialize
+ * @param pod the name of its Pod, where it was found as one
  * @param startedAt when it was asked
  * @param startedBy the process that asked
  * @param checksumKey {@value #CHECKSUM_KEY_BYTES} random bytes in base64, which key the checksums of sensitive values
@@ -38,6 +40,7 @@ public record KeyMaterial(
         Optional<AppRoleCredential> appRole,
         Optional<String> clusterId,
         String address,
+        Optional<String> pod,
         Instant startedAt,
         Whereabouts startedBy,
         Sensitive checksumKey,
@@ -70,6 +73,7 @@ public record KeyMaterial(
         Objects.requireNonNull(appRole);
         Objects.requireNonNull(clusterId);
         Objects.requireNonNull(address);
+        Objects.requireNonNull(pod);
         Objects.requireNonNull(startedAt);
         Objects.requireNonNull(startedBy);
         Objects.requireNonNull(checksumKey);
@@ -124,11 +128,33 @@ public record KeyMaterial(
                 Optional.empty(),
                 Optional.empty(),
                 address,
+                Optional.empty(),
                 startedAt,
                 startedBy,
                 Sensitive.of(Base64.getEncoder().encodeToString(key)),
                 Map.of(),
                 List.of());
+    }
+
+    /** A marker's address alone would not tell a node again that is found by its IP address and has got another. */
+    public KeyMaterial withPod(Optional<String> pod) {
+        return new KeyMaterial(
+                phase,
+                kind,
+                shareCount,
+                threshold,
+                shares,
+                escrowed,
+                rootToken,
+                appRole,
+                clusterId,
+                address,
+                pod,
+                startedAt,
+                startedBy,
+                checksumKey,
+                fingerprints,
+                aside);
     }
 
     /** What init answered, to be stored in one write. */
@@ -211,11 +237,17 @@ public record KeyMaterial(
                 appRole,
                 clusterId,
                 address,
+                pod,
                 startedAt,
                 startedBy,
                 checksumKey,
                 fingerprints,
                 aside);
+    }
+
+    /** Whether that node is the one that was asked, also at another address where both are known as Pods. */
+    public boolean asked(NodeAddress node) {
+        return pod.isPresent() && node.pod().isPresent() ? pod.equals(node.pod()) : address.equals(node.toString());
     }
 
     /** Whether this is what came of that marker. */

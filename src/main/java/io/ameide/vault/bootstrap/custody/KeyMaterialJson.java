@@ -48,6 +48,7 @@ public final class KeyMaterialJson {
             "appRole",
             "clusterId",
             "address",
+            "pod",
             "startedAt",
             "startedBy",
             "checksumKey",
@@ -83,6 +84,9 @@ public final class KeyMaterialJson {
         json.writeNumberField("shareCount", material.shareCount());
         json.writeNumberField("threshold", material.threshold());
         json.writeStringField("address", material.address());
+        if (material.pod().isPresent()) {
+            json.writeStringField("pod", material.pod().get());
+        }
         json.writeStringField("startedAt", material.startedAt().toString());
         json.writeObjectFieldStart("startedBy");
         json.writeNumberField("pid", material.startedBy().pid());
@@ -200,6 +204,7 @@ public final class KeyMaterialJson {
                     appRole(root),
                     optionalText(root, "clusterId"),
                     text(root, "address"),
+                    optionalText(root, "pod"),
                     instant(root, "startedAt"),
                     new Whereabouts(number(startedBy, "pid"), text(startedBy, "host")),
                     Sensitive.of(text(root, "checksumKey")),

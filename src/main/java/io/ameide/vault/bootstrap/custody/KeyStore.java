@@ -44,7 +44,7 @@ public interface KeyStore {
     String write(KeyMaterial material, String expectedVersion);
 
     /**
-     * Takes away a marker that turned out to stand for nothing.
+     * Takes away a marker that turned out to stand for nothing, where none was before it.
      *
      * @throws KeyStoreConflictException if another version is stored; it is left as it is
      */
@@ -87,4 +87,7 @@ public interface KeyStore {
 
     /** For people, to be put into a sentence: {@code file /home/x/.vault-bootstrap/keys.json}. */
     String description();
+
+    /** For people: the command that takes away a marker, after which custody holds nothing. */
+    String removal();
 }

@@ -48,6 +48,11 @@ public final class SecretKeyStore implements KeyStore {
     }
 
     @Override
+    public String removal() {
+        return "kubectl --namespace %s delete secret %s".formatted(secrets.namespace(), name);
+    }
+
+    @Override
     public Stored read() {
         return patiently(() -> secrets.read(name))
                 .map(secret -> new Stored(Optional.of(material(secret)), secret.resourceVersion()))

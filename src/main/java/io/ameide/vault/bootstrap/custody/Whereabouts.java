@@ -19,6 +19,16 @@ public record Whereabouts(long pid, String host) {
         }
     }
 
+    /**
+     * Told from all other processes, where pid and host do not: two Pods on the network of one machine are both pid 1 on
+     * it.
+     *
+     * @param mark drawn at random, once in the life of the process
+     */
+    public String marked(int mark) {
+        return "%s (%08x)".formatted(this, mark);
+    }
+
     @Override
     public String toString() {
         return "pid " + pid + " on " + host;

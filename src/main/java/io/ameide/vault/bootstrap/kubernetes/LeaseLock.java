@@ -26,7 +26,7 @@ public final class LeaseLock {
     private final Clock clock;
 
     /**
-     * @param identity who holds it, for example the Pod's name; different for every process
+     * @param identity who holds it, in words for people; different for every process
      * @param duration in whole seconds, after which a Lease that was not renewed is anybody's
      */
     public LeaseLock(

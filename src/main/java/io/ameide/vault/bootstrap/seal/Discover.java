@@ -84,10 +84,20 @@ public final class Discover implements Step {
                 addresses = listing.nodes();
             }
             cluster.look().values().forEach(silent -> found.add(Problem.of(silent)));
+            if (!cluster.initialized()) {
+                listing.leaving().forEach(reason -> found.add(leaving(reason)));
+            }
         } catch (ApiServerException | NodeException e) {
             found.add(Problem.of(e));
         }
         return found;
+    }
+
+    private static Problem leaving(String reason) {
+        return Problem.access(
+                reason,
+                "no node is initialized, and this one may come back with a cluster in its storage; where its machine is"
+                        + " gone for good, kubectl delete pod --force");
     }
 
     private String words() {

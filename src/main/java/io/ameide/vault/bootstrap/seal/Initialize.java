@@ -99,8 +99,12 @@ public final class Initialize implements Step {
         return switch (InitJournal.decide(
                 node.address().toString(), cluster.initialized(), stored, custody.description())) {
             case InitJournal.Known known -> new Outcome.Unchanged("shares in " + custody.description());
-            case InitJournal.Fresh fresh -> initialize(mode, node, Stored.ABSENT);
-            case InitJournal.MarkerOnly marker -> initialize(mode, node, marker.version());
+            case InitJournal.Fresh fresh -> initialize(mode, node, stored);
+            case InitJournal.MarkerOnly before ->
+                before.marker().asked(node.address())
+                        ? initialize(mode, node, stored)
+                        : new Outcome.Waiting(InitJournal.nodeAwaited(before.marker(), custody)
+                                .toString());
             case InitJournal.SharesLost lost -> new Outcome.Failed(lost.problem());
             case InitJournal.ForeignServer foreign -> new Outcome.Failed(foreign.problem());
             case InitJournal.StorageLost lost -> new Outcome.Failed(lost.problem());
@@ -109,17 +113,19 @@ public final class Initialize implements Step {
 
     /** The node whose word counts: one that is initialized, else the one that a try before this asked, else the first. */
     private VaultNode spokesman(Stored stored) {
-        Optional<String> asked = stored.material().map(KeyMaterial::address);
         return cluster.answering().stream()
                 .filter(node -> cluster.status(node).initialized())
                 .findFirst()
                 .or(() -> cluster.answering().stream()
-                        .filter(node -> asked.equals(Optional.of(node.address().toString())))
+                        .filter(node -> stored.material()
+                                .filter(material -> material.asked(node.address()))
+                                .isPresent())
                         .findFirst())
                 .orElseGet(() -> cluster.answering().getFirst());
     }
 
-    private Outcome initialize(Mode mode, VaultNode node, String version) {
+    /** @param before nothing, or the marker of a try that died */
+    private Outcome initialize(Mode mode, VaultNode node, Stored before) {
         SealStatus status = cluster.status(node);
         boolean recovery = !status.type().equals("shamir");
         String kind = recovery ? "recovery share" : "share";
@@ -139,16 +145,17 @@ public final class Initialize implements Step {
         }
         custody.proveWritable(settings.documentBytes());
         KeyMaterial marker = KeyMaterial.marker(
-                recovery ? ShareKind.RECOVERY : ShareKind.UNSEAL,
-                settings.shares(),
-                settings.threshold(),
-                node.address().toString(),
-                clock.instant(),
-                Whereabouts.current(),
-                new SecureRandom());
-        String markerVersion = custody.write(marker, version);
+                        recovery ? ShareKind.RECOVERY : ShareKind.UNSEAL,
+                        settings.shares(),
+                        settings.threshold(),
+                        node.address().toString(),
+                        clock.instant(),
+                        Whereabouts.current(),
+                        new SecureRandom())
+                .withPod(node.address().pod());
+        String markerVersion = custody.write(marker, before.version());
         critical.run(() -> {
-            Initialization answer = ask(node, recovery, markerVersion);
+            Initialization answer = ask(node, recovery, markerVersion, before);
             store(answer, marker, markerVersion);
             return null;
         });
@@ -156,7 +163,7 @@ public final class Initialize implements Step {
         return new Outcome.Changed(List.of(change));
     }
 
-    private Initialization ask(VaultNode node, boolean recovery, String markerVersion) {
+    private Initialization ask(VaultNode node, boolean recovery, String markerVersion, Stored before) {
         try {
             return node.initialize(new Initialization.Request(
                     settings.shares(),
@@ -164,23 +171,33 @@ public final class Initialize implements Step {
                     settings.holders().stream().map(PgpKey::base64).toList(),
                     recovery));
         } catch (NodeException.Refused | NodeException.HalfInitialized e) {
-            // The server made no shares for us, so the marker would blame a loss that did not happen.
-            custody.delete(markerVersion);
-            Optional<Problem> foreign = foreign(node);
-            if (foreign.isPresent()) {
-                throw new ProblemException(foreign.get(), e);
+            takeBack(markerVersion, before);
+            Optional<Problem> faster = faster(node);
+            if (faster.isPresent()) {
+                throw new ProblemException(faster.get(), e);
             }
             throw e;
         }
     }
 
-    /** Why init was refused, if somebody else was faster. */
-    private Optional<Problem> foreign(VaultNode node) {
+    /**
+     * The server made no shares for this try, whose marker would blame a loss that did not happen. It may have made some
+     * for the try before: a server goes on with an init whose client has died.
+     */
+    private void takeBack(String markerVersion, Stored before) {
+        before.material()
+                .ifPresentOrElse(former -> custody.write(former, markerVersion), () -> custody.delete(markerVersion));
+    }
+
+    /** Why init was refused, if somebody else was faster, or a try before this. */
+    private Optional<Problem> faster(VaultNode node) {
         boolean initialized = node.sealStatus().initialized();
-        return InitJournal.decide(node.address().toString(), initialized, custody.read(), custody.description())
-                        instanceof InitJournal.ForeignServer foreign
-                ? Optional.of(foreign.problem())
-                : Optional.empty();
+        return switch (InitJournal.decide(
+                node.address().toString(), initialized, custody.read(), custody.description())) {
+            case InitJournal.ForeignServer foreign -> Optional.of(foreign.problem());
+            case InitJournal.SharesLost lost -> Optional.of(lost.problem());
+            default -> Optional.empty();
+        };
     }
 
     private void store(Initialization answer, KeyMaterial marker, String markerVersion) {

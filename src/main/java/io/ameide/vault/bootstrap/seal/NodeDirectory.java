@@ -13,11 +13,18 @@ public interface NodeDirectory {
      *
      * @param nodes those that can be asked, always in the same order
      * @param awaited why others that belong to the cluster cannot be asked yet, one line each
+     * @param leaving which others are about to end, one line each: they are awaited only while no node is initialized, since
+     *     they may come back with a cluster in their storage
      */
-    record Listing(List<NodeAddress> nodes, List<String> awaited) {
+    record Listing(List<NodeAddress> nodes, List<String> awaited, List<String> leaving) {
         public Listing {
             nodes = List.copyOf(nodes);
             awaited = List.copyOf(awaited);
+            leaving = List.copyOf(leaving);
+        }
+
+        public Listing(List<NodeAddress> nodes, List<String> awaited) {
+            this(nodes, awaited, List.of());
         }
     }
 

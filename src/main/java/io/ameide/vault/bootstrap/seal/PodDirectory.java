@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Nodes that run in Pods. A Pod need not be ready, since a sealed node is not. One that terminates or ended is no node any
- * more; one that does not run yet is awaited.
+ * Nodes that run in Pods. A Pod need not be ready, since a sealed node is not. One that ended is no node any more, one that
+ * terminates is leaving; one that does not run yet is awaited.
  */
 public final class PodDirectory implements NodeDirectory {
 
@@ -38,6 +38,7 @@ public final class PodDirectory implements NodeDirectory {
         List<Found> found = pods.list(settings.selector());
         List<NodeAddress> nodes = new ArrayList<>();
         List<String> awaited = new ArrayList<>();
+        List<String> leaving = new ArrayList<>();
         for (Found pod : found) {
             switch (pod.state()) {
                 case PENDING -> awaited.add("Pod %s/%s is pending".formatted(pods.namespace(), pod.name()));
@@ -47,7 +48,8 @@ public final class PodDirectory implements NodeDirectory {
                                     ip -> nodes.add(address(pod, ip)),
                                     () -> awaited.add(
                                             "Pod %s/%s has no address yet".formatted(pods.namespace(), pod.name())));
-                case TERMINATING, ENDED -> {}
+                case TERMINATING -> leaving.add("Pod %s/%s is terminating".formatted(pods.namespace(), pod.name()));
+                case ENDED -> {}
             }
         }
         if (nodes.isEmpty() && awaited.isEmpty()) {
@@ -57,7 +59,7 @@ public final class PodDirectory implements NodeDirectory {
                             settings.selector(),
                             found.isEmpty() ? "" : " and runs: %d end or have ended".formatted(found.size())));
         }
-        return new Listing(nodes, awaited);
+        return new Listing(nodes, awaited, leaving);
     }
 
     private NodeAddress address(Found pod, String ip) {
@@ -65,7 +67,8 @@ public final class PodDirectory implements NodeDirectory {
             case NAME -> "%s.%s.%s.svc".formatted(pod.name(), service(pod), pods.namespace());
             case IP -> ip.contains(":") ? "[" + ip + "]" : ip;
         };
-        return NodeAddress.parse("%s://%s:%d".formatted(settings.tls() ? "https" : "http", host, settings.port()));
+        return NodeAddress.parse("%s://%s:%d".formatted(settings.tls() ? "https" : "http", host, settings.port()))
+                .ofPod(pod.name());
     }
 
     private String service(Found pod) {

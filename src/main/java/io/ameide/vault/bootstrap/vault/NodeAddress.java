@@ -3,16 +3,28 @@ package io.ameide.vault.bootstrap.vault;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Where one node listens.
  *
  * @param uri scheme, host and optionally port; nothing else
+ * @param pod the name of the Pod that it is, which stays where the address becomes another; empty where it was not found as
+ *     one
  */
-public record NodeAddress(URI uri) {
+public record NodeAddress(URI uri, Optional<String> pod) {
 
     public NodeAddress {
         Objects.requireNonNull(uri);
+        Objects.requireNonNull(pod);
+    }
+
+    public NodeAddress(URI uri) {
+        this(uri, Optional.empty());
+    }
+
+    public NodeAddress ofPod(String name) {
+        return new NodeAddress(uri, Optional.of(name));
     }
 
     /**

@@ -94,6 +94,11 @@ class CustodyWrittenValuesTest {
         }
 
         @Override
+        public String removal() {
+            return store.removal();
+        }
+
+        @Override
         public Stored read() {
             reads++;
             return store.read();

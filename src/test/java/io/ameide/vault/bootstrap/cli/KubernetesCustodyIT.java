@@ -86,7 +86,8 @@ class KubernetesCustodyIT {
 
             assertThat(first.exit()).as(first.stderr()).isZero();
             assertThat(refused.get().exit()).isEqualTo(3);
-            assertThat(refused.get().stderr()).contains("another tick is at work: pid");
+            assertThat(refused.get().stderr())
+                    .containsPattern("another tick is at work: pid \\d+ on .+ \\([0-9a-f]{8}\\) has held the Lease");
         }
     }
 

@@ -269,6 +269,22 @@ class AzureKeyStoreTest extends KeyStoreContract {
     }
 
     @Test
+    void whatPeopleAreToldToWriteOverAMarkerLeavesNothing() {
+        store.write(Materials.marker(), Stored.ABSENT);
+        String removal = store.removal();
+        assertThat(removal)
+                .startsWith("az keyvault secret set --vault-name %s --name %s --value '"
+                        .formatted(server.address().getHost().replaceFirst("\\..*", ""), name));
+
+        server.put(name, removal.substring(removal.indexOf('\'') + 1, removal.lastIndexOf('\'')));
+
+        assertThat(store.read()).isEqualTo(new Stored(Optional.empty(), Stored.ABSENT));
+        KeyMaterial marker = Materials.marker();
+        store.write(marker, Stored.ABSENT);
+        assertThat(store.read().material()).contains(marker);
+    }
+
+    @Test
     void deletedSecretIsToldWithTheWayBack() {
         store.write(Materials.initialized(), Stored.ABSENT);
         server.delete(name);

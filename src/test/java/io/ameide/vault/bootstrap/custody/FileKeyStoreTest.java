@@ -70,6 +70,7 @@ class FileKeyStoreTest extends KeyStoreContract {
         assertThat(version).matches("[0-9a-f]{64}");
         assertThat(names()).containsExactly("keys.json");
         assertThat(store.description()).isEqualTo("file " + file);
+        assertThat(store.removal()).isEqualTo("rm " + file);
     }
 
     @Test

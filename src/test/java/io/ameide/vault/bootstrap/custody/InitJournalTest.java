@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -53,7 +54,20 @@ class InitJournalTest {
                                                 + " stored: file /c/keys.json holds only the marker of the try on"
                                                 + " http://127.0.0.1:8200 by pid 4711 on laptop at 2026-11-01T10:00:00Z",
                                         "if the shares exist elsewhere, restore file /c/keys.json from there; if the server holds"
-                                                + " nothing yet, wipe its storage, delete the marker and run again")));
+                                                + " nothing yet, wipe its storage and run again")));
+    }
+
+    @Test
+    void nodeThatAMarkerNamesIsAwaitedWithAWayToLetGoOfIt() {
+        KeyStore custody = new FileKeyStore(Path.of("/c"));
+
+        assertThat(InitJournal.nodeAwaited(MARKER.withPod(Optional.of("vault-0")), custody))
+                .isEqualTo(Problem.access(
+                        "file /c/keys.json holds the marker of the try on http://127.0.0.1:8200 (Pod vault-0) by pid 4711"
+                                + " on laptop at 2026-11-01T10:00:00Z, and that node is not among those that answer: it"
+                                + " may hold the cluster whose shares were being made",
+                        "bring it back; if it is gone for good with its storage, take the marker away and run"
+                                + " again: rm /c/keys.json"));
     }
 
     @Test

@@ -9,6 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Arrays;
+import java.util.Optional;
 
 import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -34,6 +35,8 @@ class KeyMaterialJsonTest {
         KeyMaterial marker = Materials.marker();
 
         assertThat(json.read(json.write(marker), STORE)).isEqualTo(marker);
+        KeyMaterial ofPod = marker.withPod(Optional.of("vault-0"));
+        assertThat(json.read(json.write(ofPod), STORE)).isEqualTo(ofPod);
     }
 
     @Test
@@ -59,6 +62,7 @@ class KeyMaterialJsonTest {
 
         assertThat(material.shares()).hasSize(3);
         assertThat(material.rootToken()).isEmpty();
+        assertThat(material.pod()).isEmpty();
         assertThat(material.fingerprints()).isEmpty();
     }
 

@@ -3,6 +3,7 @@ package io.ameide.vault.bootstrap.custody;
 import io.ameide.vault.bootstrap.custody.KeyMaterial.Phase;
 import io.ameide.vault.bootstrap.custody.KeyMaterial.ShareKind;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.vault.NodeAddress;
 import org.junit.jupiter.api.Test;
 
 import java.security.SecureRandom;
@@ -61,14 +62,30 @@ class KeyMaterialTest {
     }
 
     @Test
-    void initializingKeepsWhatTheMarkerKnew() {
+    void nodeThatWasAskedIsKnownByItsPodAndElseByItsAddress() {
+        NodeAddress address = NodeAddress.parse("http://127.0.0.1:8200");
+        NodeAddress other = NodeAddress.parse("http://127.0.0.2:8200");
         KeyMaterial marker = Materials.marker();
+        KeyMaterial ofPod = marker.withPod(Optional.of("vault-0"));
+
+        assertThat(ofPod.asked(other.ofPod("vault-0"))).isTrue();
+        assertThat(ofPod.asked(address.ofPod("vault-1"))).isFalse();
+        assertThat(ofPod.asked(address)).isTrue();
+        assertThat(ofPod.asked(other)).isFalse();
+        assertThat(marker.asked(address.ofPod("vault-1"))).isTrue();
+        assertThat(marker.asked(other.ofPod("vault-0"))).isFalse();
+    }
+
+    @Test
+    void initializingKeepsWhatTheMarkerKnew() {
+        KeyMaterial marker = Materials.marker().withPod(Optional.of("vault-0"));
 
         KeyMaterial material = Materials.initialized(marker);
 
         assertThat(material.completes(marker)).isTrue();
         assertThat(material.completes(Materials.marker())).isFalse();
         assertThat(material.checksumKey()).isEqualTo(marker.checksumKey());
+        assertThat(material.pod()).isEqualTo(marker.pod());
     }
 
     @Test

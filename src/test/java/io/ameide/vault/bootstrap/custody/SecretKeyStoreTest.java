@@ -65,6 +65,7 @@ class SecretKeyStoreTest extends KeyStoreContract {
                 API.admin().secrets().inNamespace("default").withName(name).get();
         assertThat(secret.getMetadata().getOwnerReferences()).isEmpty();
         assertThat(secret.getMetadata().getLabels()).containsAllEntriesOf(SecretKeyStore.LABELS);
+        assertThat(store.removal()).isEqualTo("kubectl --namespace default delete secret " + name);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.kubernetes;
 
+import io.ameide.vault.bootstrap.custody.Whereabouts;
 import io.ameide.vault.bootstrap.kubernetes.LeaseLock.Attempt;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -40,6 +41,18 @@ class LeaseLockTest {
                 .isInstanceOfSatisfying(
                         Attempt.HeldBy.class, held -> assertThat(held.holder()).isEqualTo("pod-a"));
         assertThat(lock("pod-a", clock).acquire()).isInstanceOf(Attempt.Acquired.class);
+    }
+
+    @Test
+    void processesThatAreTheSamePidOnTheSameHostDoNotTakeEachOthersLease() {
+        Whereabouts both = new Whereabouts(1, "an unnamed host");
+        assertThat(lock(both.marked(7), clock).acquire()).isInstanceOf(Attempt.Acquired.class);
+
+        assertThat(lock(both.marked(-7), clock).acquire())
+                .isInstanceOfSatisfying(
+                        Attempt.HeldBy.class,
+                        held -> assertThat(held.holder()).isEqualTo("pid 1 on an unnamed host (00000007)"));
+        assertThat(lock(both.marked(7), clock).acquire()).isInstanceOf(Attempt.Acquired.class);
     }
 
     @Test

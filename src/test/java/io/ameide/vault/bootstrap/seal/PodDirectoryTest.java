@@ -42,11 +42,12 @@ class PodDirectoryTest {
         API.pod(namespace, "vault-1", Optional.of("10.0.0.2"), "Running");
         API.pod(namespace, "vault-0", Optional.of("10.0.0.1"), "Running");
 
-        assertThat(list(By.IP).nodes()).containsExactly(node("https://10.0.0.1:8200"), node("https://10.0.0.2:8200"));
+        assertThat(list(By.IP).nodes())
+                .containsExactly(node("vault-0", "https://10.0.0.1:8200"), node("vault-1", "https://10.0.0.2:8200"));
         assertThat(list(By.NAME).nodes())
                 .containsExactly(
-                        node("https://vault-0.vault-internal.%s.svc:8200".formatted(namespace)),
-                        node("https://vault-1.vault-internal.%s.svc:8200".formatted(namespace)));
+                        node("vault-0", "https://vault-0.vault-internal.%s.svc:8200".formatted(namespace)),
+                        node("vault-1", "https://vault-1.vault-internal.%s.svc:8200".formatted(namespace)));
         assertThat(list(By.NAME).awaited()).isEmpty();
     }
 
@@ -57,12 +58,12 @@ class PodDirectoryTest {
         assertThat(directory(new Settings(SELECTOR, By.NAME, Optional.of("bao-peers"), 8300, false))
                         .list()
                         .nodes())
-                .containsExactly(node("http://vault-0.bao-peers.%s.svc:8300".formatted(namespace)));
-        assertThat(list(By.IP).nodes()).containsExactly(node("https://[fd00::7]:8200"));
+                .containsExactly(node("vault-0", "http://vault-0.bao-peers.%s.svc:8300".formatted(namespace)));
+        assertThat(list(By.IP).nodes()).containsExactly(node("vault-0", "https://[fd00::7]:8200"));
     }
 
     @Test
-    void podsThatDoNotRunYetAreAwaitedAndThoseThatEndAreNot() {
+    void podsThatDoNotRunYetAreAwaitedAndThoseThatEndAreLeavingOrGone() {
         API.pod(namespace, "vault-0", Optional.of("10.0.0.1"), "Running");
         API.pod(namespace, "vault-1", Optional.empty(), "Pending");
         API.pod(namespace, "vault-2", Optional.empty(), "Running");
@@ -72,11 +73,12 @@ class PodDirectoryTest {
 
         Listing listing = list(By.IP);
 
-        assertThat(listing.nodes()).containsExactly(node("https://10.0.0.1:8200"));
+        assertThat(listing.nodes()).containsExactly(node("vault-0", "https://10.0.0.1:8200"));
         assertThat(listing.awaited())
                 .containsExactly(
                         "Pod %s/vault-1 is pending".formatted(namespace),
                         "Pod %s/vault-2 has no address yet".formatted(namespace));
+        assertThat(listing.leaving()).containsExactly("Pod %s/vault-4 is terminating".formatted(namespace));
     }
 
     @Test
@@ -107,7 +109,7 @@ class PodDirectoryTest {
         return new PodDirectory(new Pods(API.admin(), namespace), settings);
     }
 
-    private static NodeAddress node(String address) {
-        return NodeAddress.parse(address);
+    private static NodeAddress node(String pod, String address) {
+        return NodeAddress.parse(address).ofPod(pod);
     }
 }

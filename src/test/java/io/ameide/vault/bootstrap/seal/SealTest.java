@@ -242,6 +242,36 @@ class SealTest {
     }
 
     @Test
+    void sharesThatTheServerMadeForATryThatDiedAreLostAlsoWhereTheNextTryIsRefused() {
+        try (LoopbackProxy proxy = LoopbackProxy.to(server.address())) {
+            tick = tick.at(proxy.address());
+            proxy.on(Point.BEFORE_SENT, exchange -> exchange.path().equals("/v1/sys/init"), exchange -> Verdict.DROP);
+            assertThat(tick.run().problems("initialize")).hasSize(1);
+            KeyMaterial marker = tick.material();
+            proxy.reset();
+            proxy.on(Point.BEFORE_SENT, exchange -> exchange.path().equals("/v1/sys/init"), exchange -> {
+                // What the first asked for, which the server works on until the second has seen that it is empty.
+                server.initialize(1, 1);
+                return Verdict.PROCEED;
+            });
+
+            assertSharesLost(tick.run());
+            assertThat(tick.material()).isEqualTo(marker);
+
+            proxy.reset();
+            assertSharesLost(tick.run());
+            assertThat(tick.material()).isEqualTo(marker);
+        }
+    }
+
+    private static void assertSharesLost(Result result) {
+        assertThat(result.problems("initialize")).singleElement().satisfies(problem -> {
+            assertThat(problem.kind()).isEqualTo(Problem.Kind.BLOCKED);
+            assertThat(problem.message()).contains("were never stored");
+        });
+    }
+
+    @Test
     void answerOfInitThatNeverArrivedIsToldAndNothingIsAskedAgain() {
         try (LoopbackProxy proxy = LoopbackProxy.to(server.address())) {
             proxy.on(
@@ -251,10 +281,7 @@ class SealTest {
 
         Result next = tick.run();
 
-        assertThat(next.problems("initialize")).singleElement().satisfies(problem -> {
-            assertThat(problem.kind()).isEqualTo(Problem.Kind.BLOCKED);
-            assertThat(problem.message()).contains("were never stored");
-        });
+        assertSharesLost(next);
         assertThat(next.report().requests().writes()).isZero();
     }
 
