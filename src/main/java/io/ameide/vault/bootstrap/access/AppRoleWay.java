@@ -45,9 +45,8 @@ final class AppRoleWay implements WayIn {
 
     static Optional<VaultSession> login(VaultNode node, AppRoleCredential credential) {
         try {
-            return Optional.of(
-                    node.session(node.loginWithAppRole(credential.mount(), credential.roleId(), credential.secretId())
-                            .token()));
+            return Optional.of(node.session(
+                    node.loginWithAppRole(credential.mount(), credential.roleId(), credential.secretId())));
         } catch (NodeException.Refused | NodeException.Denied e) {
             // Not set up yet, or taken away: both show as a wrong role or secret id, or as nothing mounted there.
             return Optional.empty();

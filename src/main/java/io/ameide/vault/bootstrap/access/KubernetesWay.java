@@ -100,8 +100,7 @@ final class KubernetesWay implements WayIn {
         token.requireValid(clock.instant());
         try {
             return new Attempt.SignedIn(
-                    node.session(node.loginWithKubernetes(settings.mount(), settings.role(), token.jwt())
-                            .token()));
+                    node.session(node.loginWithKubernetes(settings.mount(), settings.role(), token.jwt())));
         } catch (NodeException.Refused | NodeException.Denied e) {
             return new Attempt.Refused(
                     "%s of auth/%s is refused (%s)".formatted(name(), settings.mount(), e.getMessage()));

@@ -38,8 +38,7 @@ public final class OwnSession implements AutoCloseable {
     private static Optional<OwnSession> withToken(AccessSettings.Kubernetes settings, VaultNode node) {
         try {
             Sensitive jwt = ProjectedToken.read(settings.tokenFile()).jwt();
-            VaultSession session = node.session(node.loginWithKubernetes(settings.mount(), settings.role(), jwt)
-                    .token());
+            VaultSession session = node.session(node.loginWithKubernetes(settings.mount(), settings.role(), jwt));
             return Optional.of(new OwnSession(session, true, "Kubernetes role " + settings.role()));
         } catch (ProblemException | NodeException.Refused | NodeException.Denied e) {
             return Optional.empty();

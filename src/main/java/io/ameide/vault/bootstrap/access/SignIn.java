@@ -82,6 +82,11 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
     }
 
     @Override
+    public boolean open() {
+        return session.isPresent();
+    }
+
+    @Override
     public String name() {
         return "sign in";
     }

@@ -2,6 +2,8 @@ package io.ameide.vault.bootstrap.access;
 
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Outcome;
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.tick.Step;
 import io.ameide.vault.bootstrap.tick.Work;
 import io.ameide.vault.bootstrap.vault.Cluster;
@@ -44,8 +46,17 @@ public final class SignOut implements Step {
     public Outcome run(Mode mode) {
         List<VaultSession> sessions = signIn.obtained();
         Work work = new Work(mode);
-        sessions.forEach(session -> work.part(() -> revoke(session)));
+        sessions.forEach(session -> work.part(() -> giveBack(session)));
         return work.outcome(sessions.isEmpty() ? "no token was obtained" : "token revoked");
+    }
+
+    /** One that is not taken back lives on after a plan too, so that there it is no part that only a tick could see. */
+    private void giveBack(VaultSession session) {
+        try {
+            revoke(session);
+        } catch (NodeException.Denied e) {
+            throw new ProblemException(Problem.of(e), e);
+        }
     }
 
     private void revoke(VaultSession session) {

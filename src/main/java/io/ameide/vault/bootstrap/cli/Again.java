@@ -20,6 +20,11 @@ record Again(Step step) implements Step {
     }
 
     @Override
+    public boolean open() {
+        return step.open();
+    }
+
+    @Override
     public boolean runsAlways() {
         return step.runsAlways();
     }

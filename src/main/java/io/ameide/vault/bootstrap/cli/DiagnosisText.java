@@ -15,7 +15,7 @@ final class DiagnosisText {
     private DiagnosisText() {}
 
     static ExitCode exit(Examined examined) {
-        return examined.well() ? ExitCode.CONVERGED : ExitCode.UNREACHABLE;
+        return examined.well() && !examined.ownTokenLeft() ? ExitCode.CONVERGED : ExitCode.UNREACHABLE;
     }
 
     static String text(Examined examined, Style style) {

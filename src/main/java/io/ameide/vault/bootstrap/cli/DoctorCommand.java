@@ -11,12 +11,12 @@ import io.ameide.vault.bootstrap.diagnosis.TokenSource;
 import io.ameide.vault.bootstrap.kubernetes.Account;
 import io.ameide.vault.bootstrap.kubernetes.ApiServerException;
 import io.ameide.vault.bootstrap.kubernetes.Reviews;
+import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.NodeException;
 import io.ameide.vault.bootstrap.vault.VaultNode;
 import io.ameide.vault.bootstrap.vault.VaultSession;
-import io.ameide.vault.bootstrap.vault.Waiter;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -83,6 +83,7 @@ final class DoctorCommand implements Callable<Integer> {
     private final Ticks ticks;
     private final AccessConfig access;
     private final Instance<KubernetesClient> kubernetes;
+    private final Shutdown shutdown;
     private final Clock clock;
 
     DoctorCommand(
@@ -91,26 +92,48 @@ final class DoctorCommand implements Callable<Integer> {
             Ticks ticks,
             AccessConfig access,
             Instance<KubernetesClient> kubernetes,
+            Shutdown shutdown,
             Clock clock) {
         this.nodes = nodes;
         this.custody = custody;
         this.ticks = ticks;
         this.access = access;
         this.kubernetes = kubernetes;
+        this.shutdown = shutdown;
         this.clock = clock;
     }
 
     @Override
     public Integer call() {
         Question question = question();
-        Cluster cluster = nodes.find(Waiter.REAL).cluster();
+        // Printed inside, since a process that was asked to end does not wait for what comes after.
+        return shutdown.guard(() -> top.output().diagnosis(examined(question)).number());
+    }
+
+    private Examined examined(Question question) {
+        Cluster cluster = nodes.find(shutdown.waiter()).cluster();
         AtomicReference<Optional<OwnSession>> own = new AtomicReference<>(Optional.empty());
+        Examined examined;
         try {
-            Examined examined = new Examination(question, new Reviews(kubernetes.get()), clock)
+            examined = new Examination(question, new Reviews(kubernetes.get()), clock)
                     .examine(cluster, node -> ownSession(node, own));
-            return top.output().diagnosis(examined).number();
-        } finally {
-            own.get().ifPresent(OwnSession::close);
+        } catch (RuntimeException e) {
+            own.get().flatMap(DoctorCommand::leftOver).ifPresent(top.output()::announce);
+            throw e;
+        }
+        return own.get()
+                .flatMap(DoctorCommand::leftOver)
+                .map(examined::withOwnTokenLeft)
+                .orElse(examined);
+    }
+
+    /** Gives back the tool's own token, or says why that is not possible. */
+    private static Optional<String> leftOver(OwnSession own) {
+        try {
+            own.close();
+            return Optional.empty();
+        } catch (NodeException e) {
+            return Optional.of(Problem.of(e).toString());
         }
     }
 

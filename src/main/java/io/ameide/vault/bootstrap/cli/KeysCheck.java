@@ -8,6 +8,7 @@ import io.ameide.vault.bootstrap.seal.ShareCheck;
 import io.ameide.vault.bootstrap.seal.ShareProof;
 import io.ameide.vault.bootstrap.tick.Count;
 import io.ameide.vault.bootstrap.tick.Mode;
+import io.ameide.vault.bootstrap.tick.Outcome;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.vault.Cluster;
@@ -17,6 +18,7 @@ import io.ameide.vault.bootstrap.vault.VaultNode;
 
 import jakarta.inject.Singleton;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -66,9 +68,18 @@ final class KeysCheck {
                         : "none: what the form shows is enough";
         if (!prove || seal.sealed() || !problems.isEmpty()) {
             return new KeysVerdict(
-                    store.description(), material, node.address().toString(), seal, false, unproven, problems);
+                    store.description(),
+                    material,
+                    node.address().toString(),
+                    seal,
+                    false,
+                    unproven,
+                    problems,
+                    List.of());
         }
-        List<Problem> refused = shutdown.guard(() -> custody.locked(() -> proof(cluster, store), announce));
+        List<Problem> leftOver = new ArrayList<>();
+        List<Problem> refused =
+                shutdown.guard(() -> custody.locked(() -> proof(cluster, store, leftOver, announce), announce));
         return new KeysVerdict(
                 store.description(),
                 material,
@@ -77,7 +88,8 @@ final class KeysCheck {
                 true,
                 "the server tried %s in attempts to rotate, each canceled before it took effect"
                         .formatted(Count.of(material.orElseThrow().shares().size(), "share")),
-                refused);
+                refused,
+                leftOver);
     }
 
     private static VaultNode serving(Cluster cluster) {
@@ -87,20 +99,38 @@ final class KeysCheck {
                 .orElseGet(() -> cluster.answering().getFirst());
     }
 
-    private List<Problem> proof(Cluster cluster, KeyStore store) {
+    /**
+     * @param leftOver gets why a token could not be given back
+     * @param announce told the same, where the proof comes to no verdict that would tell it
+     */
+    private List<Problem> proof(Cluster cluster, KeyStore store, List<Problem> leftOver, Consumer<String> announce) {
         cluster.awaitActive(nodes.activeTimeout());
         SignIn signIn = ticks.signIn(cluster, store);
+        List<Problem> refused;
         try {
-            // As a plan does, so that the check sets nothing up.
-            signIn.unmet().ifPresent(missing -> {
-                throw new ProblemException(Problem.access(
-                        "have the server try the shares: that needs " + missing, "see what a tick says"));
-            });
-            signIn.run(Mode.PLAN);
-            return signIn.proving(session ->
-                    new ShareProof(session, store, store.read().material().orElseThrow()).run());
-        } finally {
-            new SignOut(signIn, cluster, nodes.activeTimeout()).run(Mode.APPLY);
+            refused = proof(signIn, store);
+        } catch (RuntimeException e) {
+            signOut(signIn, cluster).forEach(problem -> announce.accept(problem.toString()));
+            throw e;
         }
+        leftOver.addAll(signOut(signIn, cluster));
+        return refused;
+    }
+
+    private static List<Problem> proof(SignIn signIn, KeyStore store) {
+        // As a plan does, so that the check sets nothing up.
+        signIn.unmet().ifPresent(missing -> {
+            throw new ProblemException(
+                    Problem.access("have the server try the shares: that needs " + missing, "see what a tick says"));
+        });
+        signIn.run(Mode.PLAN);
+        return signIn.proving(session ->
+                new ShareProof(session, store, store.read().material().orElseThrow()).run());
+    }
+
+    private List<Problem> signOut(SignIn signIn, Cluster cluster) {
+        return new SignOut(signIn, cluster, nodes.activeTimeout()).run(Mode.APPLY) instanceof Outcome.Failed failed
+                ? failed.problems()
+                : List.of();
     }
 }

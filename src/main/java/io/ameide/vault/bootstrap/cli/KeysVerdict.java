@@ -10,6 +10,7 @@ import io.ameide.vault.bootstrap.vault.SealStatus;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Whether what is in custody could open the seal. Shares are counted, never shown.
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param proven whether a server tried the shares
  * @param proof how they were tried, or why not
  * @param problems why they could not; empty where they could
+ * @param leftOver why a token that was obtained for the proof could not be given back
  */
 record KeysVerdict(
         String custody,
@@ -27,10 +29,15 @@ record KeysVerdict(
         SealStatus seal,
         boolean proven,
         String proof,
-        List<Problem> problems) {
+        List<Problem> problems,
+        List<Problem> leftOver) {
 
     ExitCode exit() {
-        return problems.isEmpty() ? ExitCode.CONVERGED : ExitCode.of(problems.getFirst());
+        return all().findFirst().map(ExitCode::of).orElse(ExitCode.CONVERGED);
+    }
+
+    private Stream<Problem> all() {
+        return Stream.concat(problems.stream(), leftOver.stream());
     }
 
     String text() {
@@ -45,7 +52,7 @@ record KeysVerdict(
                         seal.shares(),
                         seal.threshold()));
         out.append("proof    %s%n".formatted(proof));
-        problems.forEach(problem -> out.append("problem  %s%n".formatted(problem)));
+        all().forEach(problem -> out.append("problem  %s%n".formatted(problem)));
         out.append("result   %s%n".formatted(result()));
         return out.toString();
     }
@@ -98,8 +105,8 @@ record KeysVerdict(
                 .put("shares", seal.shares())
                 .put("threshold", seal.threshold());
         ArrayNode found = document.putArray("problems");
-        problems.forEach(
-                problem -> found.addObject().put("message", problem.message()).put("hint", problem.hint()));
+        all().forEach(problem ->
+                found.addObject().put("message", problem.message()).put("hint", problem.hint()));
         return document;
     }
 }

@@ -197,13 +197,7 @@ final class Ticks {
         Step signOut = new SignOut(signIn, cluster, nodes.activeTimeout());
 
         List<Step> escrow = custody.escrow(keys.escrow()).stream()
-                .<Step>map(place -> new EscrowShares(
-                        store,
-                        keys.escrow().pgpKeys().orElseThrow().stream()
-                                .map(PgpKey::read)
-                                .toList(),
-                        place,
-                        clock))
+                .<Step>map(place -> new EscrowShares(store, escrowHolders(shares, store), place, clock))
                 .toList();
 
         List<Step> steps = switch (part) {
@@ -325,6 +319,29 @@ final class Ticks {
         Set<String> mounts = new LinkedHashSet<>();
         required.forEach(key -> mounts.add(key.mount()));
         return mounts;
+    }
+
+    /** @throws ProblemException also when a cluster is to be made whose shares cannot be published for them */
+    private List<PgpKey> escrowHolders(ShareSettings shares, KeyStore store) {
+        List<PgpKey> holders =
+                keys.escrow().pgpKeys().orElseThrow().stream().map(PgpKey::read).toList();
+        EscrowShares.unfit(holders.size(), shares.shares(), shares.threshold())
+                // Of a cluster that is there, only the numbers in custody count, and people's shares are nobody else's.
+                .filter(problem -> shares.holders().isEmpty() && !initialized(store))
+                .ifPresent(problem -> {
+                    throw new ProblemException(Problem.invalid(
+                            problem.message(),
+                            "%s; bootstrap.keys.shares is %d and bootstrap.keys.threshold is %d"
+                                    .formatted(problem.hint(), shares.shares(), shares.threshold())));
+                });
+        return holders;
+    }
+
+    private static boolean initialized(KeyStore store) {
+        return store.read()
+                .material()
+                .filter(material -> material.phase() == KeyMaterial.Phase.INITIALIZED)
+                .isPresent();
     }
 
     private ShareSettings shares() {

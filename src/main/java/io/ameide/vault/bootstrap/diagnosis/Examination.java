@@ -183,7 +183,7 @@ public final class Examination {
         Looked<KubernetesLogin> login = asked(() -> node.tryKubernetesLogin(question.mount(), question.role(), jwt));
         return switch (login.value().orElse(new Refused(Reason.OTHER, ""))) {
             case Accepted accepted -> {
-                VaultSession session = node.session(accepted.login().token());
+                VaultSession session = node.session(accepted.login());
                 Looked<List<String>> capabilities = question.path()
                         .map(path -> asked(() -> session.capabilities(path)))
                         .orElseGet(Looked::notNeeded);
@@ -207,9 +207,12 @@ public final class Examination {
             session.revoke();
             return Optional.empty();
         } catch (NodeException e) {
-            return Optional.of(
-                    "could not be given back, and lives %d s: its policies do not allow auth/token/revoke-self"
-                            .formatted(accepted.login().ttl().toSeconds()));
+            return Optional.of("could not be given back, and lives %d s at most: %s"
+                    .formatted(
+                            accepted.login().ttl().toSeconds(),
+                            e instanceof NodeException.Denied
+                                    ? "its policies do not allow auth/token/revoke-self, or are gone"
+                                    : e.getMessage()));
         }
     }
 

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
 
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +22,7 @@ public final class ConfigMaps {
     }
 
     /** @param resourceVersion the server's version, opaque */
-    public record Stored(Map<String, String> data, String resourceVersion) {}
+    public record Stored(Map<String, String> data, Map<String, String> labels, String resourceVersion) {}
 
     public String namespace() {
         return namespace;
@@ -31,12 +32,11 @@ public final class ConfigMaps {
         return asking(
                 "read",
                 name,
-                () -> Optional.ofNullable(client.configMaps()
-                                .inNamespace(namespace)
-                                .withName(name)
-                                .get())
+                () -> Optional.ofNullable(map(name).get())
                         .map(map -> new Stored(
                                 Optional.ofNullable(map.getData()).orElse(Map.of()),
+                                Optional.ofNullable(map.getMetadata().getLabels())
+                                        .orElse(Map.of()),
                                 map.getMetadata().getResourceVersion())));
     }
 
@@ -47,36 +47,43 @@ public final class ConfigMaps {
                 name,
                 () -> client.configMaps()
                         .inNamespace(namespace)
-                        .resource(map(name, data, labels, ""))
+                        .resource(new ConfigMapBuilder()
+                                .withNewMetadata()
+                                .withName(name)
+                                .withNamespace(namespace)
+                                .withLabels(labels)
+                                .endMetadata()
+                                .withData(data)
+                                .build())
                         .create());
     }
 
     /**
-     * Replaces data and labels.
+     * Sets entries and labels; others, annotations and whatever else somebody added stay.
      *
      * @param expectedVersion the resourceVersion that was read
-     * @throws ApiServerException.Conflict when another version is there by now
+     * @throws ApiServerException.Conflict when another version is there by now, or none
      */
-    public void replace(String name, Map<String, String> data, Map<String, String> labels, String expectedVersion) {
-        asking(
-                "update",
-                name,
-                () -> client.configMaps()
-                        .inNamespace(namespace)
-                        .resource(map(name, data, labels, expectedVersion))
-                        .update());
+    public void edit(String name, Map<String, String> data, Map<String, String> labels, String expectedVersion) {
+        asking("update", name, () -> {
+            ConfigMap present = map(name).get();
+            if (present == null || !present.getMetadata().getResourceVersion().equals(expectedVersion)) {
+                throw new ApiServerException.Conflict(
+                        "update ConfigMap %s/%s: somebody else was faster".formatted(namespace, name), null);
+            }
+            ConfigMap changed = new ConfigMapBuilder(present)
+                    .editMetadata()
+                    .addToLabels(labels)
+                    .endMetadata()
+                    .addToData(data)
+                    .build();
+            // The resourceVersion in the object makes the server refuse when another write came in between.
+            return client.configMaps().inNamespace(namespace).resource(changed).update();
+        });
     }
 
-    private ConfigMap map(String name, Map<String, String> data, Map<String, String> labels, String version) {
-        return new ConfigMapBuilder()
-                .withNewMetadata()
-                .withName(name)
-                .withNamespace(namespace)
-                .withLabels(labels)
-                .withResourceVersion(version.isEmpty() ? null : version)
-                .endMetadata()
-                .withData(data)
-                .build();
+    private Resource<ConfigMap> map(String name) {
+        return client.configMaps().inNamespace(namespace).withName(name);
     }
 
     private <T> T asking(String verb, String name, Supplier<T> request) {

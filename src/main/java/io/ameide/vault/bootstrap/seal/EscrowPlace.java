@@ -69,7 +69,7 @@ public sealed interface EscrowPlace {
         }
     }
 
-    /** One entry of a ConfigMap, guarded by its resourceVersion. */
+    /** One entry of a ConfigMap, guarded by its resourceVersion. A ConfigMap that somebody made for something else is left alone. */
     record InConfigMap(ConfigMaps maps, String name) implements EscrowPlace {
 
         private static final String KEY = "escrow.json";
@@ -80,10 +80,18 @@ public sealed interface EscrowPlace {
 
         @Override
         public Published read() {
-            return maps.read(name)
-                    .map(stored ->
-                            new Published(Optional.ofNullable(stored.data().get(KEY)), stored.resourceVersion()))
-                    .orElseGet(() -> new Published(Optional.empty(), ""));
+            return maps.read(name).map(this::published).orElseGet(() -> new Published(Optional.empty(), ""));
+        }
+
+        private Published published(ConfigMaps.Stored stored) {
+            if (!stored.data().containsKey(KEY) && !stored.labels().entrySet().containsAll(LABELS.entrySet())) {
+                throw new ProblemException(Problem.invalid(
+                        "bootstrap.keys.escrow.config-map names %s, which was made for something else: it has neither the"
+                                        .formatted(description())
+                                + " entry %s nor the label app.kubernetes.io/component=key-escrow".formatted(KEY),
+                        "name one that is not there, and a tick makes it"));
+            }
+            return new Published(Optional.ofNullable(stored.data().get(KEY)), stored.resourceVersion());
         }
 
         @Override
@@ -91,7 +99,7 @@ public sealed interface EscrowPlace {
             if (expectedVersion.isEmpty()) {
                 maps.create(name, Map.of(KEY, document), LABELS);
             } else {
-                maps.replace(name, Map.of(KEY, document), LABELS, expectedVersion);
+                maps.edit(name, Map.of(KEY, document), LABELS, expectedVersion);
             }
         }
 

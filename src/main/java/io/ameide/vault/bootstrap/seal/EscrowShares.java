@@ -69,7 +69,9 @@ public final class EscrowShares implements Step {
             return new Outcome.Unchanged("custody holds no shares in clear");
         }
         KeyMaterial keys = material.get();
-        requireSplit(keys);
+        unfit(holders.size(), keys.shareCount(), keys.threshold()).ifPresent(problem -> {
+            throw new ProblemException(problem);
+        });
         List<PgpEncryption> people = holders.stream()
                 .map(holder -> new PgpEncryption(holder, clock.instant()))
                 .toList();
@@ -87,20 +89,22 @@ public final class EscrowShares implements Step {
         return work.outcome(place.description());
     }
 
-    private void requireSplit(KeyMaterial keys) {
-        int most = (keys.shareCount() + holders.size() - 1) / holders.size();
-        if (holders.size() > keys.shareCount()) {
-            throw new ProblemException(Problem.invalid(
+    /** Why shares cannot be published for so many holders, if so. */
+    public static Optional<Problem> unfit(int holders, int shares, int threshold) {
+        if (holders > shares) {
+            return Optional.of(Problem.invalid(
                     "bootstrap.keys.escrow.pgp-keys names %s for %s"
-                            .formatted(Count.of(holders.size(), "key"), Count.of(keys.shareCount(), "share")),
+                            .formatted(Count.of(holders, "key"), Count.of(shares, "share")),
                     "name at most as many holders as there are shares"));
         }
-        if (keys.shareCount() > 1 && most >= keys.threshold()) {
-            throw new ProblemException(Problem.invalid(
+        int most = (shares + holders - 1) / holders;
+        if (shares > 1 && most >= threshold) {
+            return Optional.of(Problem.invalid(
                     "bootstrap.keys.escrow.pgp-keys names %s: one of them would hold %d shares, and %d open the seal"
-                            .formatted(Count.of(holders.size(), "key"), most, keys.threshold()),
+                            .formatted(Count.of(holders, "key"), most, threshold),
                     "name more holders, so that nobody can open it alone"));
         }
+        return Optional.empty();
     }
 
     private static List<Entry> entries(KeyMaterial keys, List<PgpEncryption> people) {

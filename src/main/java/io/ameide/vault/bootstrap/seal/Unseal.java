@@ -32,6 +32,11 @@ public final class Unseal implements Step {
     }
 
     @Override
+    public boolean open() {
+        return cluster.active().isPresent();
+    }
+
+    @Override
     public String name() {
         return "unseal";
     }

@@ -17,9 +17,11 @@ public record Report(Mode mode, Instant startedAt, Duration duration, List<StepR
      * One step's part.
      *
      * @param gate {@link Step#gate()}
+     * @param open {@link Step#open()}, once it had run
      * @param requests those sent while it ran
      */
-    public record StepReport(String name, boolean gate, Outcome outcome, Duration duration, RequestCount requests) {}
+    public record StepReport(
+            String name, boolean gate, boolean open, Outcome outcome, Duration duration, RequestCount requests) {}
 
     public RequestCount requests() {
         return steps.stream().map(StepReport::requests).reduce(RequestCount.NONE, RequestCount::plus);

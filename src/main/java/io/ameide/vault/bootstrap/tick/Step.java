@@ -23,6 +23,11 @@ public interface Step {
         return false;
     }
 
+    /** Of a gate that failed: whether the steps behind it can go on all the same, since a part of it holds. */
+    default boolean open() {
+        return false;
+    }
+
     /** Exceptions are outcomes too: what is thrown becomes the problem of a failed outcome. */
     Outcome run(Mode mode);
 }

@@ -36,6 +36,7 @@ public final class Tick {
             reports.add(new StepReport(
                     step.name(),
                     step.gate(),
+                    step.open(),
                     outcome,
                     Duration.between(before, clock.instant()),
                     counter.count().minus(sent)));

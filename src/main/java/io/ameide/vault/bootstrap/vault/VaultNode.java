@@ -294,6 +294,15 @@ public final class VaultNode {
 
     /** Requests that carry the token. Nothing is sent yet. */
     public VaultSession session(Sensitive token) {
-        return new VaultSession(exchange, token);
+        return session(token, Optional.empty());
+    }
+
+    /** Requests that carry the token of a login. Nothing is sent yet. */
+    public VaultSession session(Login login) {
+        return session(login.token(), Optional.of(login.ttl()));
+    }
+
+    VaultSession session(Sensitive token, Optional<Duration> ttl) {
+        return new VaultSession(exchange, token, ttl);
     }
 }

@@ -7,6 +7,7 @@ import io.ameide.vault.bootstrap.vault.Exchange.Request;
 
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,11 +34,14 @@ public final class VaultSession {
 
     private final Exchange exchange;
     private final Sensitive token;
+    private final Optional<Duration> ttl;
     private final AtomicInteger late = new AtomicInteger();
 
-    VaultSession(Exchange exchange, Sensitive token) {
+    /** @param ttl how long the token lives at most, where it came with that */
+    VaultSession(Exchange exchange, Sensitive token, Optional<Duration> ttl) {
         this.exchange = exchange;
         this.token = token;
+        this.ttl = ttl;
     }
 
     public NodeAddress address() {
@@ -173,7 +177,7 @@ public final class VaultSession {
         return capabilities;
     }
 
-    /** Whether the server still honours the token. */
+    /** Whether the server still honours the token. One whose policies do not let it look itself up counts as dead. */
     public boolean alive() {
         try {
             return !send(Request.read("auth/token/lookup-self")).notFound();
@@ -182,20 +186,43 @@ public final class VaultSession {
         }
     }
 
-    /** Ends the token. One that is dead already is fine. */
+    /**
+     * Ends the token. One that is dead already is fine.
+     *
+     * @throws NodeException.Denied when it lives on, since its policies do not let it end itself, or are gone
+     */
     public void revoke() {
         try {
             send(Request.write("auth/token/revoke-self", Map.of()).counting(RequestCounter.Kind.SESSION));
         } catch (NodeException.Denied e) {
-            if (alive()) {
-                throw e;
+            if (known()) {
+                throw new NodeException.Denied(
+                        "the token could not be given back%s: %s"
+                                .formatted(
+                                        ttl.map(longest -> ", and lives %d s at most".formatted(longest.toSeconds()))
+                                                .orElse(""),
+                                        e.getMessage()),
+                        "do its policies exist, and allow auth/token/revoke-self?");
             }
+        }
+    }
+
+    /**
+     * Whether the token lives, even without a policy: a dead one is denied the list of those mounts that it may see, while
+     * one that may see none is told so.
+     */
+    private boolean known() {
+        try {
+            send(Request.read("sys/internal/ui/mounts"));
+            return true;
+        } catch (NodeException.Denied e) {
+            return false;
         }
     }
 
     /** The same token at another node of the cluster. */
     public VaultSession at(VaultNode other) {
-        return other.session(token);
+        return other.session(token, ttl);
     }
 
     Answer send(Request request) {

@@ -1,11 +1,14 @@
 package io.ameide.vault.bootstrap.access;
 
+import io.ameide.vault.bootstrap.cli.ExitCode;
 import io.ameide.vault.bootstrap.cli.InProcessTick;
 import io.ameide.vault.bootstrap.cli.InProcessTick.Result;
 import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer.Options;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
 import io.ameide.vault.bootstrap.testing.Nodes;
 import io.ameide.vault.bootstrap.testing.RealServer;
 import io.ameide.vault.bootstrap.tick.Mode;
@@ -209,6 +212,24 @@ class KubernetesSignInTest {
                         + " token_no_default_policy, token_ttl as it was set up");
         assertThat(tick.run().unchanged()).isTrue();
         roleIsBoundToWhatTheTokenSaysOfItself();
+    }
+
+    @Test
+    void ownRoleThatCannotBeReadStopsNothingElse() {
+        tick.run();
+        tick.desire("policies: [{name: later, rules: 'path \"a\" { capabilities = [\"read\"] }'}]");
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            proxy.on(
+                    Point.BEFORE_SENT,
+                    exchange -> exchange.path().equals("/v1/auth/kubernetes/role/vault-bootstrap"),
+                    exchange -> new Verdict.Answer(500, "{\"errors\": [\"internal error\"]}"));
+
+            Result result = tick.at(proxy.address()).run();
+
+            assertThat(result.problems("sign in")).hasSize(1);
+            assertThat(result.changes("configure")).contains("policy later: create");
+            assertThat(result.exit()).isEqualTo(ExitCode.PARTIAL);
+        }
     }
 
     @Test

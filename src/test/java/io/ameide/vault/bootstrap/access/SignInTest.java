@@ -257,6 +257,35 @@ class SignInTest {
         }
     }
 
+    /** Without its policy the tool may not even give back the token that it has just obtained. */
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    void tokenThatCannotBeGivenBackIsTold(Mode mode) {
+        try (RealServer closed = RealServer.empty().start()) {
+            moveTo(closed);
+            Stage there = new Stage(closed);
+            tick.custody().update(keys -> keys.withRootToken(Optional.of(there.rootToken())));
+            assertThat(tick.run().converged()).isTrue();
+            closed.call("DELETE", "sys/policies/acl/vault-bootstrap", "");
+
+            Result refused = tick.with(new AccessSettings(
+                            tick.access().appRole(),
+                            Optional.empty(),
+                            tick.access().tokenTtl(),
+                            false))
+                    .run(mode);
+
+            assertThat(refused.problems("sign in"))
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.message()).contains("has lost its own policy"));
+            assertThat(refused.problems("sign out")).singleElement().satisfies(problem -> {
+                assertThat(problem.kind()).isEqualTo(Problem.Kind.ACCESS);
+                assertThat(problem.message()).startsWith("the token could not be given back, and lives 600 s at most");
+            });
+            assertThat(there.tokens()).hasSize(1);
+        }
+    }
+
     /** With the shares in custody and no other way in. */
     private void moveTo(RealServer server) {
         tick = tick.at(server.address());

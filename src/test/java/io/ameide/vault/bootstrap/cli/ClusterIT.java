@@ -1,5 +1,8 @@
 package io.ameide.vault.bootstrap.cli;
 
+import io.ameide.vault.bootstrap.testing.LoopbackProxy;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.RaftCluster;
@@ -129,6 +132,34 @@ class ClusterIT {
             assertThat(wiped.step("join").path("changes")).hasSize(2);
 
             changesNothing(cluster);
+        }
+    }
+
+    @Test
+    void nodeThatDoesNotTakeItsSharesKeepsTheOthersFromNothing() throws IOException {
+        try (RaftCluster cluster = cluster(3, false).start();
+                LoopbackProxy proxy = LoopbackProxy.trusting(cluster.caFile())) {
+            assertThat(application(cluster).run("run").exit()).isZero();
+            int follower = (cluster.awaitLeader() + 1) % 3;
+            URI broken = proxy.before("follower", cluster.address(follower), "127.0.0.1", 0);
+            proxy.on(
+                    Point.BEFORE_SENT,
+                    exchange -> exchange.path().equals("/v1/sys/unseal"),
+                    exchange -> new Verdict.Answer(500, "{\"errors\": [\"internal error\"]}"));
+            cluster.node(follower).restart();
+
+            Result result = application(cluster)
+                    .with(
+                            "BOOTSTRAP_VAULT_ADDRESSES",
+                            IntStream.range(0, 3)
+                                    .mapToObj(node -> node == follower ? broken : cluster.address(node))
+                                    .map(URI::toString)
+                                    .collect(Collectors.joining(",")))
+                    .run("run", "--output", "json");
+
+            assertThat(result.step("unseal").path("problems")).hasSize(1);
+            assertThat(result.step("configure").path("outcome").asText()).isEqualTo("unchanged");
+            assertThat(result.exit()).as(result.stdout()).isEqualTo(5);
         }
     }
 

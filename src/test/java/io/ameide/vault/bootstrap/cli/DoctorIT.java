@@ -9,8 +9,13 @@ import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.CertificateAuthority;
 import io.ameide.vault.bootstrap.testing.Chart;
 import io.ameide.vault.bootstrap.testing.KubernetesApi;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Exchange;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
+import io.ameide.vault.bootstrap.testing.PackagedApplication.Running;
 import io.ameide.vault.bootstrap.testing.RealServer;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -31,6 +36,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -116,15 +122,11 @@ class DoctorIT {
 
     @Test
     void tokenOfTheLoginIsGivenBack() {
-        int before = SERVER.call("LIST", "auth/token/accessors", "")
-                .body()
-                .at("/data/keys")
-                .size();
+        int before = tokens();
 
         doctor("--path", "secret/data/team/key");
 
-        assertThat(SERVER.call("LIST", "auth/token/accessors", "").body().at("/data/keys"))
-                .hasSize(before);
+        assertThat(tokens()).isEqualTo(before);
     }
 
     @Test
@@ -528,6 +530,94 @@ class DoctorIT {
                 .contains("not ok   login as role vault-bootstrap: invalid audience (aud) claim")
                 .contains("cause: the token is for audience vault")
                 .contains("fix:   bao write auth/kubernetes/role/vault-bootstrap audience=vault");
+    }
+
+    @Test
+    void tokensThatCannotBeGivenBackAreToldInTheOneDocument() {
+        looksAtItsOwnSignInThatWorks();
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            proxy.on(
+                    Point.BEFORE_SENT,
+                    exchange -> exchange.path().equals("/v1/auth/token/revoke-self"),
+                    exchange -> Verdict.DROP);
+
+            Result result = application
+                    .with("BOOTSTRAP_VAULT_ADDRESSES", proxy.address().toString())
+                    .run("doctor", "--output", "json");
+
+            assertThat(result.json().path("cause").asText()).isEqualTo("none");
+            assertThat(result.json().path("exitCode").asInt()).isEqualTo(3);
+            assertThat(result.exit()).isEqualTo(3);
+            assertThat(looked(result, "end of the login's token")).contains("could not be given back", "revoke-self");
+            assertThat(looked(result, "end of this tool's own token")).contains("revoke-self");
+            assertThat(result.stderr()).doesNotContain("error:");
+        }
+    }
+
+    @Test
+    void tokensOfAPolicyThatIsGoneAreToldWithHowLongTheyLive() {
+        looksAtItsOwnSignInThatWorks();
+        SERVER.write(
+                "auth/kubernetes/role/vault-bootstrap",
+                "{\"token_policies\": [\"gone\"], \"token_no_default_policy\": true, \"token_ttl\": 600}");
+
+        Result result = application.run("doctor", "--output", "json");
+
+        assertThat(result.exit()).as(result.stdout() + result.stderr()).isEqualTo(3);
+        assertThat(looked(result, "end of the login's token")).contains("lives 600 s at most");
+        assertThat(looked(result, "end of this tool's own token")).contains("lives 600 s at most");
+    }
+
+    @Test
+    void terminatedItGivesItsOwnTokenBack() {
+        looksAtItsOwnSignInThatWorks();
+        int before = tokens();
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            var doctor = new CompletableFuture<Running>();
+            // What it looks at with a token of its own.
+            proxy.on(
+                    Point.BEFORE_SENT,
+                    exchange -> exchange.path().equals("/v1/auth/kubernetes/role/vault-bootstrap"),
+                    exchange -> {
+                        doctor.join().terminate();
+                        // Long enough for a process that waits for nothing to be gone.
+                        Thread.sleep(2_000);
+                        return Verdict.PROCEED;
+                    });
+            doctor.complete(application
+                    .with("BOOTSTRAP_VAULT_ADDRESSES", proxy.address().toString())
+                    .start("doctor", "--output", "json"));
+
+            Result result = doctor.join().await();
+
+            assertThat(proxy.exchanges())
+                    .extracting(Exchange::path)
+                    .contains("/v1/auth/kubernetes/role/vault-bootstrap");
+            assertThat(tokens()).isEqualTo(before);
+            assertThat(result.json().path("looked")).isNotEmpty();
+        }
+    }
+
+    /** With a role that gives the policy {@code default}, as it may end its own token. */
+    private void looksAtItsOwnSignInThatWorks() {
+        token(API.token("vault", "vault-bootstrap", "vault"));
+        SERVER.call("DELETE", "auth/kubernetes/role/vault-bootstrap", "");
+        SERVER.write(
+                "auth/kubernetes/role/vault-bootstrap",
+                "{\"bound_service_account_names\": [\"vault-bootstrap\"], \"bound_service_account_namespaces\":"
+                        + " [\"vault\"], \"audience\": \"vault\"}");
+        application = application
+                .with("BOOTSTRAP_ACCESS_KUBERNETES_ROLE", "vault-bootstrap")
+                .with(
+                        "BOOTSTRAP_ACCESS_KUBERNETES_TOKEN_FILE",
+                        folder.resolve("token").toString());
+    }
+
+    private static int tokens() {
+        return SERVER.call("LIST", "auth/token/accessors", "")
+                .body()
+                .at("/data/keys")
+                .size();
     }
 
     @Test

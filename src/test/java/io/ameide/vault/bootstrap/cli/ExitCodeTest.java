@@ -86,6 +86,20 @@ class ExitCodeTest {
                         UNREACHABLE),
                 arguments(
                         "a gate that failed after a step", APPLY, List.of(step(error()), gate(access())), UNREACHABLE),
+                arguments(
+                        "an open gate that was denied a part", APPLY, List.of(open(access()), step(CHANGED)), PARTIAL),
+                arguments(
+                        "an open gate with an error in a part",
+                        APPLY,
+                        List.of(open(error()), gate(UNCHANGED), step(CHANGED)),
+                        PARTIAL),
+                arguments(
+                        "an open gate, and the next one failed",
+                        APPLY,
+                        List.of(open(error()), gate(access()), step(SWITCHED_OFF)),
+                        UNREACHABLE),
+                arguments("an open gate with invalid input", APPLY, List.of(open(invalid())), USAGE),
+                arguments("an open gate that is blocked", APPLY, List.of(open(blocked()), step(CHANGED)), BLOCKED),
                 arguments("a blocked gate", APPLY, List.of(gate(blocked())), BLOCKED),
                 arguments("a blocked step", APPLY, List.of(gate(UNCHANGED), step(blocked())), BLOCKED),
                 arguments("blocked after a gate was denied", APPLY, List.of(gate(access()), step(blocked())), BLOCKED),
@@ -129,6 +143,12 @@ class ExitCodeTest {
 
     private static StepReport gate(Outcome outcome) {
         return Reports.gate("gate", outcome, 1, Reports.NONE);
+    }
+
+    /** Behind which the other steps could go on. */
+    private static StepReport open(Outcome outcome) {
+        StepReport gate = gate(outcome);
+        return new StepReport(gate.name(), true, true, outcome, gate.duration(), gate.requests());
     }
 
     private static StepReport step(Outcome outcome) {

@@ -215,6 +215,10 @@ public record InProcessTick(
                     .outcome();
         }
 
+        public ExitCode exit() {
+            return ExitCode.of(report);
+        }
+
         public List<String> changes(String step) {
             return outcome(step).changes().stream().map(Change::toString).toList();
         }

@@ -3,6 +3,9 @@ package io.ameide.vault.bootstrap.cli;
 import io.ameide.vault.bootstrap.custody.FileKeyStore;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.RealServer;
@@ -76,6 +79,31 @@ class KeysCheckIT {
 
         server.kill();
         assertThat(application.run("keys", "check").exit()).isEqualTo(3);
+    }
+
+    @Test
+    void tokenThatCannotBeGivenBackIsAProblem() {
+        assertThat(application.run("run").exit()).isZero();
+        try (LoopbackProxy proxy = LoopbackProxy.to(server.address())) {
+            proxy.on(
+                    Point.BEFORE_SENT,
+                    exchange -> exchange.path().equals("/v1/auth/token/revoke-self"),
+                    exchange -> Verdict.DROP);
+            application = application.with(
+                    "BOOTSTRAP_VAULT_ADDRESSES", proxy.address().toString());
+
+            Result json = application.run("keys", "check", "--prove", "--output", "json");
+            Result text = application.run("keys", "check", "--prove");
+
+            assertThat(json.exit()).as(json.stdout() + json.stderr()).isEqualTo(3);
+            assertThat(json.json().path("proven").asBoolean()).isTrue();
+            assertThat(json.json().path("problems").findValuesAsText("message"))
+                    .singleElement()
+                    .asString()
+                    .contains("auth/token/revoke-self");
+            assertThat(text.exit()).isEqualTo(3);
+            assertThat(text.stdout()).contains("problem  ", "what is in custody could unseal the cluster now");
+        }
     }
 
     @Test

@@ -26,11 +26,11 @@ final class Reports {
     }
 
     static StepReport gate(String name, Outcome outcome, long millis, RequestCount requests) {
-        return new StepReport(name, true, outcome, Duration.ofMillis(millis), requests);
+        return new StepReport(name, true, false, outcome, Duration.ofMillis(millis), requests);
     }
 
     static StepReport step(String name, Outcome outcome, long millis, RequestCount requests) {
-        return new StepReport(name, false, outcome, Duration.ofMillis(millis), requests);
+        return new StepReport(name, false, false, outcome, Duration.ofMillis(millis), requests);
     }
 
     static RequestCount requests(long reads, long writes) {

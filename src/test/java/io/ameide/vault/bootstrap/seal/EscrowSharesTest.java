@@ -14,7 +14,10 @@ import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Outcome;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import org.bouncycastle.openpgp.PGPException;
 import org.bouncycastle.openpgp.PGPUtil;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +34,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -131,6 +135,58 @@ class EscrowSharesTest {
             assertThatThrownBy(() -> place.write("late", seen.version()))
                     .hasMessageContaining("ConfigMap default/" + NAME);
         }
+    }
+
+    @Test
+    void whatOthersAddedToTheConfigMapStays() {
+        EscrowPlace place = new EscrowPlace.InConfigMap(new ConfigMaps(API.admin(), "default"), "annotated-escrow");
+        at(place, keys).run(Mode.APPLY);
+        Resource<ConfigMap> published =
+                API.admin().configMaps().inNamespace("default").withName("annotated-escrow");
+        published.edit(map -> new ConfigMapBuilder(map)
+                .editMetadata()
+                .addToAnnotations("example.com/reflect", "true")
+                .addToLabels("team", "platform")
+                .endMetadata()
+                .addToData("README", "for the holders")
+                .build());
+
+        assertThat(at(place, keys.reversed()).run(Mode.APPLY).changes()).hasSize(1);
+
+        ConfigMap after = published.get();
+        assertThat(after.getMetadata().getAnnotations()).containsEntry("example.com/reflect", "true");
+        assertThat(after.getMetadata().getLabels())
+                .containsEntry("team", "platform")
+                .containsEntry("app.kubernetes.io/component", "key-escrow");
+        assertThat(after.getData())
+                .containsOnlyKeys("README", "escrow.json")
+                .containsEntry("README", "for the holders");
+    }
+
+    @Test
+    void configMapOfSomethingElseIsLeftAlone() {
+        Resource<ConfigMap> desiredState = API.admin()
+                .configMaps()
+                .inNamespace("default")
+                .resource(new ConfigMapBuilder()
+                        .withNewMetadata()
+                        .withName("desired-state")
+                        .endMetadata()
+                        .withData(Map.of("desired-state.yaml", "policies: []"))
+                        .build());
+        ConfigMap before = desiredState.create();
+        EscrowPlace place = new EscrowPlace.InConfigMap(new ConfigMaps(API.admin(), "default"), "desired-state");
+
+        for (Mode mode : Mode.values()) {
+            Problem problem = catchThrowableOfType(
+                            ProblemException.class, () -> at(place, keys).run(mode))
+                    .problem();
+            assertThat(problem.kind()).isEqualTo(Problem.Kind.INVALID);
+            assertThat(problem.message())
+                    .contains("bootstrap.keys.escrow.config-map names ConfigMap default/desired-state");
+            assertThat(problem.hint()).contains("name one that is not there");
+        }
+        assertThat(desiredState.get()).isEqualTo(before);
     }
 
     private EscrowShares inFile(List<PgpKey> holders) {

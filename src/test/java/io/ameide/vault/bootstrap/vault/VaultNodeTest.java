@@ -114,6 +114,22 @@ class VaultNodeTest {
     }
 
     @Test
+    void livingTokenWithoutAPolicyIsNotTakenForADeadOne() {
+        Sensitive token = Sensitive.of(
+                SERVER.write("auth/token/create", "{\"policies\": [\"gone\"], \"no_default_policy\": true}")
+                        .at("/auth/client_token")
+                        .asText());
+        VaultSession session = node.session(new Login(token, List.of("gone"), Duration.ofMinutes(10)));
+
+        assertThatExceptionOfType(NodeException.Denied.class)
+                .isThrownBy(session::revoke)
+                .withMessageStartingWith("the token could not be given back, and lives 600 s at most")
+                .withMessageContaining("auth/token/revoke-self");
+        SERVER.write("auth/token/revoke", "{\"token\": \"" + token.reveal() + "\"}");
+        session.revoke();
+    }
+
+    @Test
     void nodeThatFellSilentDoesNotHideOneThatServes() {
         try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
             Cluster cluster = new Cluster(List.of(Nodes.at(proxy.address()), node), Waiter.REAL);
