@@ -8,6 +8,13 @@ app.kubernetes.io/name: foundation-vault-bootstrap-drill
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
+{{/* All of them: a dict with root and keys, the configuration of a drill. A person's go before the chart's, as those of ticks. */}}
+{{- define "foundation-vault-bootstrap.drillPodLabels" -}}
+{{- $own := include "foundation-vault-bootstrap.identityLabel" . | fromYaml }}
+{{- $selector := include "foundation-vault-bootstrap.drillSelector" .root | fromYaml }}
+{{- toYaml (mergeOverwrite (deepCopy .root.Values.commonLabels) $own (deepCopy .root.Values.podLabels) $selector) }}
+{{- end }}
+
 {{- define "foundation-vault-bootstrap.serverImage" -}}
 {{- if .Values.drill.server.image.digest -}}
 {{ .Values.drill.server.image.repository }}@{{ .Values.drill.server.image.digest }}

@@ -111,8 +111,13 @@ annotations:
 
 {{/* All places of snapshots by name, whichever value says so, each with its keys and their values, as JSON. */}}
 {{- define "foundation-vault-bootstrap.targets" -}}
+{{- include "foundation-vault-bootstrap.targetsOf" (include "foundation-vault-bootstrap.configuration" . | fromYaml) }}
+{{- end }}
+
+{{/* The same, of a map of the application's configuration keys. */}}
+{{- define "foundation-vault-bootstrap.targetsOf" -}}
 {{- $targets := dict }}
-{{- range $key, $value := include "foundation-vault-bootstrap.configuration" . | fromYaml }}
+{{- range $key, $value := . }}
 {{- if hasPrefix "bootstrap.snapshot.targets." $key }}
 {{- $parts := splitn "." 2 (trimPrefix "bootstrap.snapshot.targets." $key) }}
 {{- $_ := set $targets $parts._0 (set (get $targets $parts._0 | default dict) $parts._1 (toString $value)) }}
@@ -139,6 +144,18 @@ S3
 {{- else if and (index . "azure-blob.container") (not (index . "azure-blob.sas-token-file")) (not (index . "azure-blob.connection-string-file")) -}}
 Azure
 {{- end }}
+{{- end }}
+
+{{/*
+The label that the webhook of Azure's workload identity looks for, as a YAML map, for Pods that sign in with one, to custody
+or to a place of snapshots; else an empty one. A dict with root and keys, the configuration of the application in the Pod.
+*/}}
+{{- define "foundation-vault-bootstrap.identityLabel" -}}
+{{- $azure := eq .root.Values.custody.kind "azure" }}
+{{- range include "foundation-vault-bootstrap.targetsOf" .keys | fromJson }}
+{{- if eq "Azure" (include "foundation-vault-bootstrap.identity" .) }}{{ $azure = true }}{{ end }}
+{{- end }}
+{{- toYaml (ternary (dict "azure.workload.identity/use" "true") dict $azure) }}
 {{- end }}
 
 {{/* The ports at which places of snapshots and what signs in to them are asked, as a JSON array; empty where none is asked. */}}

@@ -148,14 +148,8 @@ volumes:
 
 {{/* The labels of such a Pod. */}}
 {{- define "foundation-vault-bootstrap.podLabels" -}}
-{{- $own := dict }}
-{{- $azure := eq .Values.custody.kind "azure" }}
-{{- range include "foundation-vault-bootstrap.targets" . | fromJson }}
-{{- if eq "Azure" (include "foundation-vault-bootstrap.identity" .) }}{{ $azure = true }}{{ end }}
-{{- end }}
-{{- if $azure }}
-{{- $_ := set $own "azure.workload.identity/use" "true" }}
-{{- end }}
+{{- $keys := include "foundation-vault-bootstrap.configuration" . | fromYaml }}
+{{- $own := include "foundation-vault-bootstrap.identityLabel" (dict "root" . "keys" $keys) | fromYaml }}
 {{- include "foundation-vault-bootstrap.labelsWith" (dict "root" . "own" (mergeOverwrite $own (deepCopy .Values.podLabels))) }}
 {{- end }}
 

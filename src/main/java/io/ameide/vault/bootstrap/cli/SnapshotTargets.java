@@ -136,7 +136,7 @@ final class SnapshotTargets {
 
     private TakeSnapshot.Destination destination(String name, SnapshotConfig.Target target, ObjectStore store) {
         return new TakeSnapshot.Destination(
-                new SnapshotTarget(name, store, spool(), config.silenceTimeout()),
+                new SnapshotTarget(name, store, spool(), silence()),
                 schedule(name, target),
                 new Retention(
                         Bounds.atLeastOne(

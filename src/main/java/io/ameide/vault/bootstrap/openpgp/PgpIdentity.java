@@ -22,9 +22,12 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Opens what was encrypted to an OpenPGP key, with its private half. */
 public final class PgpIdentity {
+
+    private static final Pattern LINE_END = Pattern.compile("\\r?\\n\\z");
 
     private final Path file;
     private final PGPSecretKeyRingCollection rings;
@@ -39,7 +42,8 @@ public final class PgpIdentity {
     /**
      * Reads private keys, binary or ASCII-armored.
      *
-     * @param passphrase file of what unlocks them; a line break at its end does not count. Empty for keys without one
+     * @param passphrase file of what unlocks them; one line break at its end does not count, and blanks do. Empty for keys
+     *     without one
      * @throws ProblemException of kind INVALID when a file cannot be read or holds no private key
      */
     public static PgpIdentity read(Path file, Optional<Path> passphrase) {
@@ -72,7 +76,9 @@ public final class PgpIdentity {
             return new char[0];
         }
         try {
-            return Files.readString(file.get()).stripTrailing().toCharArray();
+            return LINE_END.matcher(Files.readString(file.get()))
+                    .replaceFirst("")
+                    .toCharArray();
         } catch (IOException e) {
             throw new ProblemException(
                     Problem.invalid("cannot read passphrase file " + file.get(), "it is text in UTF-8; is it mounted?"),

@@ -454,8 +454,8 @@ public final class S3Store implements ObjectStore {
     }
 
     /**
-     * Uploads of plain names right below the prefix, which no listing ascribes to whoever began them: a place of its own
-     * should have a prefix or a bucket of its own.
+     * Uploads of archives right below the prefix, by their names: nothing else of this tool is large enough for parts, and no
+     * listing ascribes an upload to whoever began it. A place of its own should have a prefix or a bucket of its own.
      */
     @Override
     public List<String> cleanUp(Instant before) {
@@ -468,7 +468,7 @@ public final class S3Store implements ObjectStore {
             List<String> removed = new ArrayList<>();
             for (MultipartUpload upload : left) {
                 String name = upload.key().substring(settings.prefix().length());
-                if (NAME.matcher(name).matches() && upload.initiated().isBefore(before) && hashed(upload)) {
+                if (ours(name) && upload.initiated().isBefore(before) && hashed(upload)) {
                     client.abortMultipartUpload(request ->
                             request.bucket(settings.bucket()).key(upload.key()).uploadId(upload.uploadId()));
                     removed.add("upload of %s begun at %s".formatted(name, upload.initiated()));
@@ -476,6 +476,10 @@ public final class S3Store implements ObjectStore {
             }
             return removed;
         });
+    }
+
+    private static boolean ours(String name) {
+        return NAME.matcher(name).matches() && SnapshotManifest.isArchiveName(name);
     }
 
     /** As ours are, where the store tells. */

@@ -336,18 +336,27 @@ class ChartRenderingTest {
     void podsThatSignInWithAWorkloadIdentityAreLabelled() {
         List<String> target = List.of("--set", "snapshots.targets.a.configuration.azure-blob\\.container=b");
         List<String> key = List.of("--set", "snapshots.targets.a.configuration.azure-blob\\.sas-token-file=/a");
+        List<String> keyOfTicksAlone = List.of(
+                "--set", "drill.configuration.bootstrap\\.snapshot\\.targets\\.a\\.azure-blob\\.sas-token-file=");
+        List<String> custody = List.of("--set", "custody.kind=azure,custody.azure.vaultUrl=https://a.vault.azure.net");
         List<String> own = List.of("--set-string", "podLabels.azure\\.workload\\.identity/use=false");
 
-        assertThat(workloadIdentity(target)).isEqualTo("true");
-        assertThat(workloadIdentity(with(target, key))).isEmpty();
-        assertThat(workloadIdentity(with(target, own))).isEqualTo("false");
+        assertThat(workloadIdentity(target)).containsExactly("true", "true");
+        assertThat(workloadIdentity(with(target, key))).containsExactly("", "");
+        assertThat(workloadIdentity(with(target, with(key, custody)))).containsExactly("true", "true");
+        assertThat(workloadIdentity(with(target, own))).containsExactly("false", "false");
+        assertThat(workloadIdentity(with(target, with(key, keyOfTicksAlone)))).containsExactly("", "true");
     }
 
-    private static String workloadIdentity(List<String> options) {
-        return one(rendered(options), "CronJob")
-                .at("/spec/jobTemplate/spec/template/metadata/labels")
-                .path("azure.workload.identity/use")
-                .asText();
+    /** Of ticks and of drills. */
+    private static List<String> workloadIdentity(List<String> options) {
+        List<JsonNode> rendered = rendered(with(with(Renderings.DRILL, List.of("--set", "drill.target=a")), options));
+        return Stream.of("foundation-vault-bootstrap", "foundation-vault-bootstrap-drill")
+                .map(name -> named(rendered, "CronJob", name)
+                        .at("/spec/jobTemplate/spec/template/metadata/labels")
+                        .path("azure.workload.identity/use")
+                        .asText())
+                .toList();
     }
 
     @ParameterizedTest

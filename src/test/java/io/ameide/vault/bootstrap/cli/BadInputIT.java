@@ -197,6 +197,12 @@ class BadInputIT {
                         "cannot read configuration file /absent.properties"),
                 arguments(List.of("run", "--config", "FOLDER/mounted.yaml"), "mounted.yaml is YAML"),
                 arguments(List.of("run", "--config", "FOLDER/mistyped.properties"), "bootstrap.keys.shars, line 2 of "),
+                arguments(
+                        List.of("snapshot", "list", "--set", "bootstrap.snapshot.silence-timeout=0s"),
+                        "bootstrap.snapshot.silence-timeout is 0s"),
+                arguments(
+                        List.of("snapshot", "prune", "--set", "bootstrap.snapshot.silence-timeout=-1s"),
+                        "bootstrap.snapshot.silence-timeout is -1s"),
                 arguments(List.of("serve", "--set", "bootstrap.schedule.every=0"), "bootstrap.schedule.every is 0s"));
     }
 

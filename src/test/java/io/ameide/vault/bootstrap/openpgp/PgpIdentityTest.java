@@ -61,8 +61,25 @@ class PgpIdentityTest {
 
     @Test
     void passphraseUnlocksTheKeyWithOrWithoutALineBreakBehindIt() throws IOException, PGPException {
-        assertThat(opened(locked(PASSPHRASE), message(alice))).isEqualTo(CONTENT);
-        assertThat(opened(locked(PASSPHRASE + "\n"), message(alice))).isEqualTo(CONTENT);
+        for (String end : List.of("", "\n", "\r\n")) {
+            assertThat(opened(locked(PASSPHRASE + end), message(alice)))
+                    .as("ending in %d characters", end.length())
+                    .isEqualTo(CONTENT);
+        }
+    }
+
+    @Test
+    void blanksBelongToThePassphrase() throws IOException, PGPException {
+        Path key = Files.writeString(folder.resolve("blanks.key"), alice.lockedPrivateKey(PASSPHRASE + " \t"));
+        Path exact = Files.writeString(folder.resolve("exact"), PASSPHRASE + " \t\n");
+        Path without = Files.writeString(folder.resolve("without"), PASSPHRASE + "\n");
+        PgpIdentity refused = PgpIdentity.read(key, Optional.of(without));
+
+        assertThat(opened(PgpIdentity.read(key, Optional.of(exact)), message(alice)))
+                .isEqualTo(CONTENT);
+        assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(() -> opened(refused, message(alice)))
+                .withMessageContaining("is not unlocked by its passphrase");
     }
 
     @Test

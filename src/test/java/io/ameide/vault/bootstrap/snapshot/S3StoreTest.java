@@ -28,6 +28,8 @@ import software.amazon.awssdk.retries.StandardRetryStrategy;
 import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.BucketVersioningStatus;
+import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 import java.io.IOException;
@@ -227,6 +229,25 @@ class S3StoreTest extends ObjectStoreContract {
             assertThat(raw.listMultipartUploads(request -> request.bucket(bucket))
                             .uploads())
                     .hasSize(3);
+        }
+    }
+
+    @Test
+    void whereTheWholeBucketIsThePlaceOnlyUploadsOfArchivesAreRemoved() {
+        try (S3Client raw = S3Clients.of(settings(bucket), LIMIT, SOON);
+                S3Store everything = store(settings(proxy.address(), bucket, "", Optional.empty()))) {
+            for (String key : List.of("video.mp4", "a.snap.json", "a.snap.mp4", "a.snap", "b.snap.pgp")) {
+                raw.createMultipartUpload(
+                        request -> request.bucket(bucket).key(key).checksumAlgorithm(ChecksumAlgorithm.SHA256));
+            }
+
+            assertThat(everything.cleanUp(FUTURE))
+                    .map(upload -> upload.replaceFirst(" begun at .*", ""))
+                    .containsExactlyInAnyOrder("upload of a.snap", "upload of b.snap.pgp");
+            assertThat(raw.listMultipartUploads(request -> request.bucket(bucket))
+                            .uploads())
+                    .extracting(MultipartUpload::key)
+                    .containsExactlyInAnyOrder("video.mp4", "a.snap.json", "a.snap.mp4");
         }
     }
 
