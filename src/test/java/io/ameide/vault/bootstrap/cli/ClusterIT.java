@@ -102,6 +102,9 @@ class ClusterIT {
         assertThat(cluster.clusterIds()).hasSize(1);
         assertThat(first.step("unseal").path("requests").path("writes").asInt()).isZero();
         changesNothing(cluster);
+        Result proof = application(cluster).run("keys", "check", "--prove");
+        assertThat(proof.exit()).as(proof.stdout() + proof.stderr()).isZero();
+        assertThat(proof.stdout()).contains("1 recovery share", "the server tried 1 share");
 
         cluster.node(cluster.awaitLeader()).restart();
         changesNothing(cluster);
