@@ -349,7 +349,9 @@ class SnapshotArchiveTest {
         InputStream source = new SequenceInputStream(new ByteArrayInputStream(good(), 0, 700), broken);
 
         assertThatThrownBy(() -> SnapshotArchive.verify(ORIGIN, source, spool))
-                .hasMessage(ORIGIN + ": reading broke off after 700 bytes: connection reset")
+                .hasMessage(ORIGIN
+                        + ": reading broke off after 700 bytes: connection reset"
+                        + " (try again; if it stays, check the other side and the network between)")
                 .isInstanceOfSatisfying(
                         ProblemException.class,
                         e -> assertThat(e.problem().kind()).isEqualTo(Kind.ACCESS));
