@@ -15,8 +15,8 @@ import java.util.List;
  * @param startedAt before anything was read
  * @param phases in their order, up to the read of the canary
  * @param canary what was read in the restored server
- * @param entries how many storage entries of the engines the restored server has, which are as many as the snapshot has;
- *     0 where the manifest of an earlier release does not tell
+ * @param entries how many storage entries of the engines the restored server has, but for those that come and go by
+ *     themselves, which are as many as the snapshot has; 0 where the manifest of an earlier release does not tell
  */
 public record Proof(
         String target,

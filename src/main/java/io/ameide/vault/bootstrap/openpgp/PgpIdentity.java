@@ -88,24 +88,25 @@ public final class PgpIdentity {
 
     /**
      * What a message holds, in constant memory. Its end is reached only where the message's own check of integrity holds;
-     * else reading it is an {@link IOException}. Closing it closes the source.
+     * else reading it is a {@link DamagedMessageException}. Closing it closes the source.
      *
      * @throws ProblemException of kind INVALID when the message is for other keys, or the passphrase is not the one
-     * @throws IOException when it is no message, or the source breaks
+     * @throws DamagedMessageException when it is no message, or not a whole one
+     * @throws IOException when the source breaks
      */
     public InputStream decrypting(InputStream source) throws IOException {
-        try {
-            var data = message(source);
-            var encrypted = encryptedToUs(data);
-            InputStream clear = encrypted.getDataStream(new BcPublicKeyDataDecryptorFactory(privateKey(encrypted)));
-            Object content = new PGPObjectFactory(clear, new BcKeyFingerprintCalculator()).nextObject();
-            if (!(content instanceof PGPLiteralData literal)) {
-                throw new IOException("the message holds something else than data");
-            }
-            return new Checked(literal.getInputStream(), encrypted, source);
-        } catch (PGPException e) {
-            throw new IOException("no OpenPGP message that can be opened", e);
+        WatchedSource watched = new WatchedSource(source);
+        return watched.telling(() -> open(watched));
+    }
+
+    private InputStream open(WatchedSource source) throws IOException, PGPException {
+        var encrypted = encryptedToUs(message(source));
+        InputStream clear = encrypted.getDataStream(new BcPublicKeyDataDecryptorFactory(privateKey(encrypted)));
+        Object content = new PGPObjectFactory(clear, new BcKeyFingerprintCalculator()).nextObject();
+        if (!(content instanceof PGPLiteralData literal)) {
+            throw new DamagedMessageException("its OpenPGP message holds something else than data");
         }
+        return new Checked(literal.getInputStream(), encrypted, source);
     }
 
     private static PGPEncryptedDataList message(InputStream source) throws IOException {
@@ -115,7 +116,7 @@ public final class PgpIdentity {
         if (data instanceof PGPEncryptedDataList list) {
             return list;
         }
-        throw new IOException("no encrypted OpenPGP message");
+        throw new DamagedMessageException("it is no encrypted OpenPGP message");
     }
 
     private PGPPublicKeyEncryptedData encryptedToUs(PGPEncryptedDataList data) throws PGPException {
@@ -144,14 +145,83 @@ public final class PgpIdentity {
         }
     }
 
+    /** Knows whose fault it is when a message cannot be read: what the source threw is the source's, and all else its own. */
+    private static final class WatchedSource extends FilterInputStream {
+
+        private long count;
+        private Optional<IOException> broke = Optional.empty();
+        private Optional<RuntimeException> failed = Optional.empty();
+
+        private WatchedSource(InputStream source) {
+            super(source);
+        }
+
+        /** Something that reads the message. */
+        @FunctionalInterface
+        private interface Reading<T> {
+            T read() throws IOException, PGPException;
+        }
+
+        /** @throws DamagedMessageException unless the source threw */
+        private <T> T telling(Reading<T> reading) throws IOException {
+            try {
+                return reading.read();
+            } catch (IOException | PGPException | RuntimeException e) {
+                requireSource();
+                // What reads packets throws much when these are not what they say.
+                throw e instanceof ProblemException told
+                        ? told
+                        : new DamagedMessageException(
+                                "its OpenPGP message is cut short or damaged within the first %d bytes"
+                                        .formatted(count),
+                                e);
+            }
+        }
+
+        private void requireSource() throws IOException {
+            if (broke.isPresent()) {
+                throw broke.get();
+            }
+            if (failed.isPresent()) {
+                throw failed.get();
+            }
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                int read = in.read(bytes, offset, length);
+                count += Math.max(read, 0);
+                return read;
+            } catch (IOException e) {
+                broke = Optional.of(e);
+                throw e;
+            } catch (RuntimeException e) {
+                failed = Optional.of(e);
+                throw e;
+            }
+        }
+
+        @Override
+        public boolean markSupported() {
+            return false;
+        }
+    }
+
     /** Ends only after the check that the message itself carries. */
     private static final class Checked extends FilterInputStream {
 
         private final PGPPublicKeyEncryptedData encrypted;
-        private final InputStream source;
+        private final WatchedSource source;
         private boolean ended;
 
-        private Checked(InputStream content, PGPPublicKeyEncryptedData encrypted, InputStream source) {
+        private Checked(InputStream content, PGPPublicKeyEncryptedData encrypted, WatchedSource source) {
             super(content);
             this.encrypted = encrypted;
             this.source = source;
@@ -165,21 +235,19 @@ public final class PgpIdentity {
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
-            int count = in.read(bytes, offset, length);
-            if (count < 0 && !ended) {
-                ended = true;
-                check();
-            }
-            return count;
+            return source.telling(() -> {
+                int count = in.read(bytes, offset, length);
+                if (count < 0 && !ended) {
+                    ended = true;
+                    check();
+                }
+                return count;
+            });
         }
 
-        private void check() throws IOException {
-            try {
-                if (!encrypted.isIntegrityProtected() || !encrypted.verify()) {
-                    throw new IOException("the message was changed after it was encrypted");
-                }
-            } catch (PGPException e) {
-                throw new IOException("the message cannot be checked", e);
+        private void check() throws IOException, PGPException {
+            if (!encrypted.isIntegrityProtected() || !encrypted.verify()) {
+                throw new DamagedMessageException("its OpenPGP message was changed after it was encrypted");
             }
         }
 

@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.snapshot;
 
+import io.ameide.vault.bootstrap.openpgp.DamagedMessageException;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 
@@ -18,5 +19,14 @@ public final class InvalidArchiveException extends ProblemException {
 
     InvalidArchiveException(String origin, String flaw, String hint, Throwable cause) {
         super(Problem.error(origin + ": " + flaw, hint), cause);
+    }
+
+    /** Of one that is encrypted, and damaged as it is stored. */
+    InvalidArchiveException(String origin, DamagedMessageException damage) {
+        this(
+                origin,
+                damage.problem().message(),
+                "it was cut short or changed where it is stored: use another copy of it, or another snapshot",
+                damage);
     }
 }

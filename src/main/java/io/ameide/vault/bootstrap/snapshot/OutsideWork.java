@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -15,7 +16,7 @@ import java.util.stream.Collectors;
  * somewhere else may do more.
  *
  * @param leases how many leases of secrets there are, by the path that gave them; a token's own is none of them, since it is
- *     revoked inside the server
+ *     revoked inside the server, nor is that of a token which wraps what a path answered
  * @param rotated how many static roles there are, by name
  * @param unfinished entries of the engines' write-ahead logs
  */
@@ -74,6 +75,10 @@ public record OutsideWork(SortedMap<String, Long> leases, SortedMap<String, Long
 
         private static final String LEASES = "sys/expire/id/";
         private static final String OF_TOKENS = "auth/";
+
+        /** What a token's lease ends in: its salted id, in a namespace with that of the namespace. A secret's is shorter. */
+        private static final Pattern OF_TOKEN = Pattern.compile(".*/h[0-9a-f]{64}(\\.[A-Za-z0-9]+)?", Pattern.DOTALL);
+
         private static final String ENGINES = "logical/";
         private static final String WRITE_AHEAD = "wal/";
 
@@ -88,7 +93,7 @@ public record OutsideWork(SortedMap<String, Long> leases, SortedMap<String, Long
             String name = key.startsWith(NAMESPACES) ? afterNextPart(key, NAMESPACES.length()) : key;
             if (name.startsWith(LEASES)) {
                 String lease = name.substring(LEASES.length());
-                if (!lease.startsWith(OF_TOKENS)) {
+                if (!lease.startsWith(OF_TOKENS) && !OF_TOKEN.matcher(lease).matches()) {
                     count(leases, lease.substring(0, Math.max(0, lease.lastIndexOf('/'))));
                 }
             } else if (name.startsWith(ENGINES)) {

@@ -195,6 +195,7 @@ public final class SnapshotArchive {
                     (int) meta.count("Version", Integer.MAX_VALUE),
                     size,
                     entries.counts(),
+                    entries.engines(),
                     entries.outside());
         } catch (MalformedException e) {
             throw new InvalidArchiveException(origin, "its meta.json " + e.getMessage(), TAKE_AGAIN, e);

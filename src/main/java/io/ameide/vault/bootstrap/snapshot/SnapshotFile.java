@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.snapshot;
 
+import io.ameide.vault.bootstrap.openpgp.DamagedMessageException;
 import io.ameide.vault.bootstrap.openpgp.PgpIdentity;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
@@ -68,6 +69,8 @@ public record SnapshotFile(Path file, Optional<SnapshotManifest> manifest) {
         Optional<PgpIdentity> opener = encrypted() ? Optional.of(required(identity)) : Optional.empty();
         try (InputStream stored = Files.newInputStream(file)) {
             return spool.bring(origin(), stored, opener, this::requireManifest);
+        } catch (DamagedMessageException e) {
+            throw new InvalidArchiveException(origin(), e);
         } catch (IOException e) {
             throw FileTrouble.problem("read " + file, e);
         }

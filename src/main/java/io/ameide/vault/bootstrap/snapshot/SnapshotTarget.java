@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.snapshot;
 
+import io.ameide.vault.bootstrap.openpgp.DamagedMessageException;
 import io.ameide.vault.bootstrap.openpgp.PgpIdentity;
 import io.ameide.vault.bootstrap.tick.Parallel;
 import io.ameide.vault.bootstrap.tick.Problem;
@@ -125,7 +126,9 @@ public final class SnapshotTarget {
 
     private StoreException broken(String object, IOException trouble) {
         return new StoreException.Unavailable(
-                "read %s from %s: %s".formatted(object, store.description(), FileTrouble.reason(trouble)), "", trouble);
+                "read %s from %s: %s".formatted(object, store.description(), FileTrouble.reason(trouble)),
+                "try again; if it stays, check disk and network",
+                trouble);
     }
 
     private InputStream read(String object) {
@@ -155,7 +158,7 @@ public final class SnapshotTarget {
      * Brings a snapshot here, as the server sent it, verified once more.
      *
      * @param identity opens it where it is stored encrypted
-     * @throws InvalidArchiveException if it is not what its manifest says
+     * @throws InvalidArchiveException if it is not what its manifest says, or cannot be decrypted to its end
      * @throws StoreException if it cannot be read
      * @throws ProblemException of kind INVALID if it takes another identity, or one at all
      */
@@ -169,6 +172,8 @@ public final class SnapshotTarget {
                     throw another(origin);
                 }
             });
+        } catch (DamagedMessageException e) {
+            throw new InvalidArchiveException(origin, e);
         } catch (IOException e) {
             throw broken(snapshot.archive(), e);
         }

@@ -46,7 +46,8 @@ final class SpooledSource extends InputStream {
         } catch (IOException e) {
             throw new ProblemException(
                     Problem.access(
-                            "%s: reading broke off after %d bytes: %s".formatted(origin, count, e.getMessage()), ""),
+                            "%s: reading broke off after %d bytes: %s".formatted(origin, count, e.getMessage()),
+                            "try again; if it stays, check the other side and the network between"),
                     e);
         }
         if (read > 0) {

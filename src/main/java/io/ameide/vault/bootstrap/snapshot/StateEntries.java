@@ -20,8 +20,13 @@ final class StateEntries {
 
     private static final int MOST_PREFIX_BYTES = 64;
 
-    /** What follows in a longer one changes nothing in what it stands for. */
+    /** What follows in a longer one makes at most the lease of a token look like one of a secret. */
     private static final int MOST_KEY_BYTES = 512;
+
+    private static final String ENGINES = "logical";
+
+    /** More than a server can do with. What further ones have is counted, and not by engine. */
+    private static final int MOST_ENGINES = 10_000;
 
     private static final int KEY = 1;
     private static final int WIRE_VARINT = 0;
@@ -36,6 +41,7 @@ final class StateEntries {
     }
 
     private final SortedMap<String, Long> counts = new TreeMap<>();
+    private final SortedMap<String, Long> engines = new TreeMap<>();
     private final OutsideWork.Tally outside = new OutsideWork.Tally();
     private final ByteArrayOutputStream key = new ByteArrayOutputStream();
     private Expected expected = Expected.ENTRY_LENGTH;
@@ -130,12 +136,28 @@ final class StateEntries {
         unknown |= prefix.length() > MOST_PREFIX_BYTES || !prefix.chars().allMatch(c -> c >= '!' && c <= '~');
         counts.merge(prefix, 1L, Long::sum);
         unknown |= counts.size() > MOST_PREFIXES;
+        if (prefix.equals(ENGINES)) {
+            countEngine(name.substring(Math.min(name.length(), end + 1)));
+        }
         outside.see(name);
+    }
+
+    private void countEngine(String name) {
+        int end = name.indexOf('/');
+        String id = end < 0 ? name : name.substring(0, end);
+        if (engines.containsKey(id) || engines.size() < MOST_ENGINES && id.length() <= MOST_PREFIX_BYTES) {
+            engines.merge(id, 1L, Long::sum);
+        }
     }
 
     /** To be asked at the end; empty where the layout is another one. */
     SortedMap<String, Long> counts() {
         return unknown || expected != Expected.ENTRY_LENGTH || shift > 0 ? new TreeMap<>() : counts;
+    }
+
+    /** Those of secret engines by the UUID of the engine. To be asked at the end; empty where the layout is another one. */
+    SortedMap<String, Long> engines() {
+        return counts().isEmpty() ? new TreeMap<>() : engines;
     }
 
     /** To be asked at the end; nothing where the layout is another one. */

@@ -16,6 +16,7 @@ import java.util.TreeMap;
  * @param stateSizeBytes of {@code state.bin}, unpacked
  * @param entries how many storage entries there are, by the first part of their keys, for example {@code logical}; empty
  *     where {@code state.bin} is laid out in a way unknown here
+ * @param engines how many of them secret engines have, by the UUID of the engine; those of ten thousand at most
  * @param outside what a second server would do with it; nothing also where the entries are not known
  */
 public record VerifiedArchive(
@@ -27,10 +28,22 @@ public record VerifiedArchive(
         int version,
         long stateSizeBytes,
         SortedMap<String, Long> entries,
+        SortedMap<String, Long> engines,
         OutsideWork outside) {
 
     public VerifiedArchive {
         entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
+        engines = Collections.unmodifiableSortedMap(new TreeMap<>(engines));
+    }
+
+    /**
+     * How many entries of the engines come and go by themselves: those of a write-ahead log with what its engine does, and
+     * those of a cubbyhole, wrapped responses among them, with the token that they belong to.
+     *
+     * @param cubbyhole UUID of the engine that has them
+     */
+    public long passing(String cubbyhole) {
+        return outside.unfinished() + engines.getOrDefault(cubbyhole, 0L);
     }
 
     /**

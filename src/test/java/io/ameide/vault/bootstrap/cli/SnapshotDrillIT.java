@@ -10,6 +10,8 @@ import io.ameide.vault.bootstrap.openpgp.PgpHolder;
 import io.ameide.vault.bootstrap.sandbox.ServerBinary.Product;
 import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.snapshot.SnapshotArchive;
+import io.ameide.vault.bootstrap.snapshot.VerifiedArchive;
 import io.ameide.vault.bootstrap.testing.Custodian;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
@@ -24,9 +26,15 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +51,9 @@ class SnapshotDrillIT {
     private static final ThrowAwayServer.Options OPEN =
             ThrowAwayServer.Options.DEFAULT.withListenerHcl("disable_unauthed_generate_root_endpoints = false");
 
+    /** Longer than it takes to take a snapshot, and no longer than it takes to get to its drill. */
+    private static final Duration WRAPPED = Duration.ofSeconds(30);
+
     @RegisterExtension
     static final RealServer SERVER = RealServer.empty(OPEN);
 
@@ -51,6 +62,8 @@ class SnapshotDrillIT {
 
     private static PackagedApplication application;
     private static VaultSession root;
+    private static PackagedApplication withWrapped;
+    private static Instant wrappedUntil;
     private static Optional<PackagedApplication> sealed = Optional.empty();
 
     // A server takes five seconds to have a snapshot in place, in which it does nothing: these do so at the same time.
@@ -67,14 +80,45 @@ class SnapshotDrillIT {
         Result tick = application.run("run");
         assertThat(tick.exit()).as(tick.stdout()).isZero();
         Custodian custodian = new Custodian(folder.resolve("custody"), SERVER.address());
-        root = custodian
-                .node()
-                .session(custodian.node().generateRoot(custodian.material().shares(), nonce -> {}));
+        Sensitive token = custodian.node().generateRoot(custodian.material().shares(), nonce -> {});
+        root = custodian.node().session(token);
+        takeOneWithWrappedResponses(token);
         root.write("sys/mounts/later", Map.of("type", "kv"));
         root.write("later/than-the-snapshot", Map.of("a", "b"));
         startDrills();
         if (SERVER.product() == Product.OPENBAO) {
             drillOneOfAClusterThatUnsealsItself();
+        }
+    }
+
+    /** Of an auth method, and of an engine that has no leases. */
+    private static void takeOneWithWrappedResponses(Sensitive token) {
+        root.write("sys/auth/approle", Map.of("type", "approle"));
+        root.write("auth/approle/role/any", Map.of("token_ttl", "1h"));
+        root.write("app/key", Map.of("a", "b"));
+        wrap("POST", "auth/approle/role/any/secret-id", token);
+        wrap("GET", "app/key", token);
+        wrappedUntil = Instant.now().plus(WRAPPED);
+        withWrapped = application.with(
+                "BOOTSTRAP_SNAPSHOT_TARGETS_WRAPPED_FOLDER",
+                folder.resolve("wrapped").toString());
+        Result take = withWrapped.run("snapshot", "take", "--target", "wrapped");
+        assertThat(take.exit()).as(take.stdout()).isZero();
+    }
+
+    /** Has the server keep its answer for a while, in the cubbyhole of a token made for that. */
+    private static void wrap(String method, String path, Sensitive token) {
+        HttpRequest request = HttpRequest.newBuilder(SERVER.address().resolve("/v1/" + path))
+                .method(method, BodyPublishers.noBody())
+                .header("X-Vault-Token", token.reveal())
+                .header("X-Vault-Wrap-TTL", WRAPPED.toSeconds() + "s")
+                .build();
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            assertThat(http.send(request, BodyHandlers.discarding()).statusCode())
+                    .as("wrap " + path)
+                    .isEqualTo(200);
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError("wrap " + path, e);
         }
     }
 
@@ -231,7 +275,7 @@ class SnapshotDrillIT {
         assertThat(isolated.exit()).as(isolated.stderr()).isZero();
         JsonNode proof = isolated.json();
         assertThat(proof.at("/manifest/encrypted").asBoolean()).isTrue();
-        assertThat(proof.at("/canary/count").asLong()).isEqualTo(2);
+        assertThat(proof.at("/canary/count").asLong()).isEqualTo(3);
         assertThat(proof.path("entries").asLong()).isPositive();
         assertThat(proof.path("phases").findValuesAsText("name"))
                 .containsExactly(
@@ -248,6 +292,25 @@ class SnapshotDrillIT {
         root.write(mount + "/root/generate/internal", Map.of("common_name", "authority"));
         root.write(mount + "/roles/any", Map.of("allow_any_name", true, "generate_lease", true, "ttl", "1h"));
         root.write(mount + "/issue/any", Map.of("common_name", "host.example.com"));
+    }
+
+    /** They go with their tokens, whenever these end, and their leases are none of other systems. */
+    @Test
+    void snapshotWithWrappedResponsesIsDrilledWhenTheseHaveExpired() throws IOException, InterruptedException {
+        Path file = files(folder.resolve("wrapped"), ".snap").getFirst();
+        VerifiedArchive archive =
+                SnapshotArchive.verify("snapshot " + file, Files.newInputStream(file), Duration.ofSeconds(30));
+        String cubbyhole =
+                root.read("sys/mounts").orElseThrow().at("/cubbyhole~1/uuid").asText();
+        assertThat(archive.engines()).containsEntry(cubbyhole, 4L);
+        Thread.sleep(Duration.between(Instant.now(), wrappedUntil).plusSeconds(1));
+
+        Result drill = withWrapped.run("snapshot", "drill", "--target", "wrapped");
+
+        assertThat(drill.exit()).as(drill.stderr()).isZero();
+        assertThat(drill.stdout())
+                .contains("%d of secret engines, all there"
+                        .formatted(archive.entries().get("logical") - 4));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.ameide.vault.bootstrap.openpgp.PgpHolder;
 import io.ameide.vault.bootstrap.sandbox.ServerBinary.Product;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
@@ -13,6 +14,7 @@ import io.ameide.vault.bootstrap.testing.RaftCluster;
 import io.ameide.vault.bootstrap.testing.RealServer;
 import io.ameide.vault.bootstrap.testing.RealServer.Answer;
 import io.ameide.vault.bootstrap.vault.Waiter;
+import org.bouncycastle.openpgp.PGPException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -29,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -162,6 +165,43 @@ class SnapshotRestoreIT {
 
         assertThat(refused.exit()).isEqualTo(1);
         assertThat(refused.stderr()).contains(half.toString());
+        assertThat(get(SERVER::send)).isEqualTo("now");
+    }
+
+    @Test
+    void encryptedArchiveThatIsNotWholeIsNotRestored() throws IOException, PGPException {
+        PgpHolder holder = PgpHolder.named("backup");
+        Path safe = folder.resolve("safe");
+        Result taken = application
+                .with("BOOTSTRAP_SNAPSHOT_TARGETS_SAFE_FOLDER", safe.toString())
+                .with(
+                        "BOOTSTRAP_SNAPSHOT_ENCRYPTION_PGP_KEYS",
+                        Files.write(folder.resolve("backup.asc"), holder.binaryKey())
+                                .toString())
+                .run("snapshot", "take", "--target", "safe");
+        assertThat(taken.exit()).as(taken.stdout()).isZero();
+        Path half = folder.resolve("half.snap.pgp");
+        try (Stream<Path> files = Files.list(safe)) {
+            byte[] archive =
+                    Files.readAllBytes(files.filter(file -> file.toString().endsWith(".pgp"))
+                            .findFirst()
+                            .orElseThrow());
+            Files.write(half, Arrays.copyOf(archive, archive.length / 2));
+        }
+        put("now");
+
+        Result refused = application
+                .with(
+                        "BOOTSTRAP_SNAPSHOT_ENCRYPTION_PRIVATE_KEY_FILE",
+                        Files.write(folder.resolve("backup.key"), holder.privateKey())
+                                .toString())
+                .run("snapshot", "restore", half.toString(), "--confirm", clusterName());
+
+        assertThat(refused.exit()).as(refused.stderr()).isEqualTo(1);
+        assertThat(refused.stderr())
+                .contains(
+                        "snapshot %s: its OpenPGP message is cut short or damaged within the first ".formatted(half),
+                        "use another copy of it, or another snapshot");
         assertThat(get(SERVER::send)).isEqualTo("now");
     }
 

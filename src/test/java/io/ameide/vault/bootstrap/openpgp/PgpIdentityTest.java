@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -25,7 +26,7 @@ import java.util.Random;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class PgpIdentityTest {
 
@@ -120,9 +121,10 @@ class PgpIdentityTest {
         new Random(4711).ints(10, 1, message.length).forEach(lengths::add);
 
         for (int length : lengths) {
-            assertThatIOException()
+            assertThatExceptionOfType(DamagedMessageException.class)
                     .as("%d of %d bytes", length, message.length)
-                    .isThrownBy(() -> opened(identity, Arrays.copyOf(message, length)));
+                    .isThrownBy(() -> opened(identity, Arrays.copyOf(message, length)))
+                    .satisfies(damage -> assertThat(damage.problem().kind()).isEqualTo(Problem.Kind.ERROR));
         }
     }
 
@@ -132,15 +134,70 @@ class PgpIdentityTest {
         byte[] message = message(alice);
         message[offset] ^= 1;
 
-        assertThatIOException().isThrownBy(() -> opened(unlocked(alice), message));
+        assertThatExceptionOfType(DamagedMessageException.class)
+                .isThrownBy(() -> opened(unlocked(alice), message))
+                .withMessage("its OpenPGP message was changed after it was encrypted"
+                        + " (it cannot be mended: use another copy of it)");
+    }
+
+    /** A few bits there mean nothing to who opens it: what was read is still compared with what was stored. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 0x20, 0x80})
+    void messageWhoseBeginningWasChangedOpensWholeOrIsRefused(int bits) throws IOException {
+        PgpIdentity identity = unlocked(alice);
+        byte[] message = message(alice);
+
+        int refused = 0;
+        for (int position = 0; position < 330; position++) {
+            byte[] changed = message.clone();
+            changed[position] ^= (byte) bits;
+            try {
+                assertThat(opened(identity, changed))
+                        .as("changed at %d", position)
+                        .isEqualTo(CONTENT);
+            } catch (ProblemException e) {
+                refused++;
+            }
+        }
+        assertThat(refused).isGreaterThan(300);
+    }
+
+    @Test
+    void whatTheSourceThrowsIsNoFaultOfTheMessage() throws IOException {
+        PgpIdentity identity = unlocked(alice);
+        byte[] message = message(alice);
+        IOException broken = new IOException("connection reset");
+        ProblemException refused = new ProblemException(Problem.access("the place refuses", ""));
+
+        for (int length : List.of(0, 100, 150_000, message.length - 1)) {
+            assertThatThrownBy(() -> opened(identity, endingIn(broken, message, length)))
+                    .as("after %d of %d bytes", length, message.length)
+                    .isSameAs(broken);
+            assertThatThrownBy(() -> opened(identity, endingIn(refused, message, length)))
+                    .as("after %d of %d bytes", length, message.length)
+                    .isSameAs(refused);
+        }
+    }
+
+    private static InputStream endingIn(Exception trouble, byte[] message, int length) {
+        return new SequenceInputStream(new ByteArrayInputStream(message, 0, length), new InputStream() {
+            @Override
+            public int read() throws IOException {
+                if (trouble instanceof IOException broken) {
+                    throw broken;
+                }
+                throw (ProblemException) trouble;
+            }
+        });
     }
 
     @Test
     void whatIsNoMessageIsRefused() throws IOException {
         PgpIdentity identity = unlocked(alice);
 
-        assertThatIOException().isThrownBy(() -> opened(identity, CONTENT));
-        assertThatIOException().isThrownBy(() -> opened(identity, alice.binaryKey()));
+        for (byte[] other : List.of(CONTENT, alice.binaryKey())) {
+            assertThatExceptionOfType(DamagedMessageException.class).isThrownBy(() -> opened(identity, other));
+        }
     }
 
     @Test
@@ -169,7 +226,11 @@ class PgpIdentityTest {
     }
 
     private static byte[] opened(PgpIdentity identity, byte[] message) throws IOException {
-        try (InputStream clear = identity.decrypting(new ByteArrayInputStream(message))) {
+        return opened(identity, new ByteArrayInputStream(message));
+    }
+
+    private static byte[] opened(PgpIdentity identity, InputStream message) throws IOException {
+        try (InputStream clear = identity.decrypting(message)) {
             return clear.readAllBytes();
         }
     }

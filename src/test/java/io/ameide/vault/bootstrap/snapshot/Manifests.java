@@ -23,7 +23,16 @@ final class Manifests {
         String sha256 = "0".repeat(64);
         return SnapshotManifest.of(
                 new VerifiedArchive(
-                        1, sha256, index, 3, "bolt-snapshot", 1, stateSize, new TreeMap<>(), OutsideWork.NONE),
+                        1,
+                        sha256,
+                        index,
+                        3,
+                        "bolt-snapshot",
+                        1,
+                        stateSize,
+                        new TreeMap<>(),
+                        new TreeMap<>(),
+                        OutsideWork.NONE),
                 new LocalFile(Path.of("spooled"), 1, sha256),
                 List.of(),
                 provenance);

@@ -47,6 +47,7 @@ import static io.ameide.vault.bootstrap.snapshot.Archives.sumLine;
 import static io.ameide.vault.bootstrap.snapshot.Archives.tar;
 import static io.ameide.vault.bootstrap.snapshot.Archives.with;
 import static io.ameide.vault.bootstrap.snapshot.Archives.without;
+import static io.ameide.vault.bootstrap.snapshot.StateEntriesTest.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -75,7 +76,29 @@ class SnapshotArchiveTest {
                         1,
                         STATE_BYTES,
                         new TreeMap<>(),
+                        new TreeMap<>(),
                         OutsideWork.NONE));
+    }
+
+    @Test
+    void entriesThatGoWithTheirTokensAreToldFromThoseThatStay() throws IOException {
+        byte[] lasting = concat(entry("core/mounts", 9), entry("logical/1234/data/app", 9));
+        byte[] passing = concat(
+                entry("logical/1234/wal/0001", 9),
+                entry("logical/5678/0u19TMjJvTnUMw8tuaqEKFgz/response", 9),
+                entry("logical/5678/0u19TMjJvTnUMw8tuaqEKFgz/wrapinfo", 9));
+
+        VerifiedArchive taken = verify(holding(concat(lasting, passing)));
+        VerifiedArchive copy = verify(holding(lasting));
+
+        assertThat(taken.passing("5678")).isEqualTo(3);
+        assertThat(copy.passing("5678")).isZero();
+        assertThat(taken.entries().get("logical") - taken.passing("5678"))
+                .isEqualTo(copy.entries().get("logical"));
+    }
+
+    private static byte[] holding(byte[] state) {
+        return pack(members(meta(INDEX, state.length), state));
     }
 
     @ParameterizedTest
@@ -349,7 +372,9 @@ class SnapshotArchiveTest {
         InputStream source = new SequenceInputStream(new ByteArrayInputStream(good(), 0, 700), broken);
 
         assertThatThrownBy(() -> SnapshotArchive.verify(ORIGIN, source, spool))
-                .hasMessage(ORIGIN + ": reading broke off after 700 bytes: connection reset")
+                .hasMessage(ORIGIN
+                        + ": reading broke off after 700 bytes: connection reset"
+                        + " (try again; if it stays, check the other side and the network between)")
                 .isInstanceOfSatisfying(
                         ProblemException.class,
                         e -> assertThat(e.problem().kind()).isEqualTo(Kind.ACCESS));

@@ -166,7 +166,16 @@ class SnapshotManifestTest {
     @Test
     void encryptedArchiveIsNamedSo() {
         VerifiedArchive archive = new VerifiedArchive(
-                7, "1".repeat(64), 4711, 3, "bolt-snapshot", 1, 1000, new TreeMap<>(), OutsideWork.NONE);
+                7,
+                "1".repeat(64),
+                4711,
+                3,
+                "bolt-snapshot",
+                1,
+                1000,
+                new TreeMap<>(),
+                new TreeMap<>(),
+                OutsideWork.NONE);
         LocalFile stored = new LocalFile(Path.of("spooled"), 9, "2".repeat(64));
         SnapshotManifest manifest = SnapshotManifest.of(
                 archive,

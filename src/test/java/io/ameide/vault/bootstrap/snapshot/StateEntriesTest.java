@@ -51,6 +51,7 @@ class StateEntriesTest {
                 .isEmpty();
         assertThat(counts(Arrays.copyOf(STATE, STATE.length - 1))).isEmpty();
         assertThat(counts(Archives.concat(STATE, new byte[] {0}))).isEmpty();
+        assertThat(engines(Arrays.copyOf(STATE, STATE.length - 1))).isEmpty();
         assertThat(counts(entry("key with a space/", 3))).isEmpty();
         assertThat(counts(Archives.concat(varint(12), field(2, new byte[10])))).isEmpty();
     }
@@ -96,6 +97,38 @@ class StateEntriesTest {
                         + " reporting), 1 unfinished operation");
     }
 
+    /** Names as OpenBao 2.7.2 and Vault 1.21.1 give them: the lease of a wrapping token lies below what it wraps. */
+    @Test
+    void wrappedResponsesAreNoWorkAtOtherSystemsAndWhatTheyWrapIs() {
+        String token = "h5776a5a0ab3a7704bcddaa7eef4d0c75bede2f8822705fcf893aa37174c1fa29";
+        byte[] state = Archives.concat(
+                entry("sys/expire/id/kv/data/a/" + token, 9),
+                entry("sys/expire/id/database/creds/app/" + token, 9),
+                entry("sys/expire/id/database/creds/app/iLxYFuuTvlPjRSPSWrKMpBqZ", 9),
+                entry("namespaces/9abc/sys/expire/id/kv/data/a/" + token + ".x7", 9));
+
+        assertThat(outside(state, 10).leases()).isEqualTo(Map.of("database/creds/app", 1L));
+    }
+
+    @Test
+    void entriesOfEnginesAreCountedByEngineAsFarAsThereIsRoom() {
+        StateEntries entries = new StateEntries();
+        byte[] first = Archives.concat(
+                entry("logical/1234/a", 1),
+                entry("logical/1234/b/c", 1),
+                entry("logical/5678", 1),
+                entry("core/1234", 1));
+        entries.accept(first, first.length);
+        assertThat(entries.engines()).isEqualTo(Map.of("1234", 2L, "5678", 1L));
+
+        for (int i = 0; i < 11_000; i++) {
+            byte[] more = entry("logical/more-%05d/a".formatted(i), 1);
+            entries.accept(more, more.length);
+        }
+        assertThat(entries.engines()).hasSize(10_000);
+        assertThat(entries.counts()).containsEntry("logical", 11_003L);
+    }
+
     @Test
     void tokensAndWhatOnlyLooksAlikeAreNoWorkAtOtherSystems() {
         byte[] state = Archives.concat(
@@ -134,6 +167,12 @@ class StateEntriesTest {
         StateEntries entries = new StateEntries();
         entries.accept(state, state.length);
         return entries.counts();
+    }
+
+    private static Map<String, Long> engines(byte[] state) {
+        StateEntries entries = new StateEntries();
+        entries.accept(state, state.length);
+        return entries.engines();
     }
 
     /** As {@code protoio.NewDelimitedWriter} writes a {@code StorageEntry}. */
