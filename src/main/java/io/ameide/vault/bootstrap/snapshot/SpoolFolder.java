@@ -61,7 +61,8 @@ public final class SpoolFolder {
      *
      * @param identity opens it; empty where it is stored as the server sent it
      * @param vouch told the SHA-256 of everything that was stored; throws where that is another one
-     * @throws IOException if it is no message that can be opened, or the source breaks off behind the archive
+     * @throws io.ameide.vault.bootstrap.openpgp.DamagedMessageException if it is no message that can be opened to its end
+     * @throws IOException if the source breaks off behind the archive
      */
     Spooled bring(String origin, InputStream stored, Optional<PgpIdentity> identity, Consumer<String> vouch)
             throws IOException {
