@@ -182,11 +182,14 @@ class SnapshotRestoreIT {
         assertThat(taken.exit()).as(taken.stdout()).isZero();
         Path half = folder.resolve("half.snap.pgp");
         try (Stream<Path> files = Files.list(safe)) {
-            byte[] archive =
-                    Files.readAllBytes(files.filter(file -> file.toString().endsWith(".pgp"))
-                            .findFirst()
-                            .orElseThrow());
+            Path whole = files.filter(file -> file.toString().endsWith(".pgp"))
+                    .findFirst()
+                    .orElseThrow();
+            byte[] archive = Files.readAllBytes(whole);
             Files.write(half, Arrays.copyOf(archive, archive.length / 2));
+            Files.copy(
+                    whole.resolveSibling(whole.getFileName() + ".json"),
+                    half.resolveSibling(half.getFileName() + ".json"));
         }
         put("now");
 
