@@ -21,10 +21,7 @@ final class CustodyGeneration {
 
     /** Empty where custody has no shares yet. */
     static Optional<String> fingerprint(KeyStore store) {
-        return store.read()
-                .material()
-                .filter(keys -> keys.phase() == KeyMaterial.Phase.INITIALIZED)
-                .map(CustodyGeneration::of);
+        return store.read().initialized().map(CustodyGeneration::of);
     }
 
     /** What comes and goes while the shares stay, such as the root token, is no part of it. */

@@ -80,8 +80,7 @@ final class DrillRun {
     private Drill.Custody opener() {
         KeyStore store = custody.store();
         KeyMaterial keys = store.read()
-                .material()
-                .filter(material -> material.phase() == KeyMaterial.Phase.INITIALIZED)
+                .initialized()
                 .orElseThrow(() -> new ProblemException(Problem.blocked(
                         "custody, %s, has no shares to open a snapshot with".formatted(store.description()),
                         "is it the custody of the cluster?")));

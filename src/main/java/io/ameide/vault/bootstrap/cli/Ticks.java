@@ -327,7 +327,8 @@ final class Ticks {
                 keys.escrow().pgpKeys().orElseThrow().stream().map(PgpKey::read).toList();
         EscrowShares.unfit(holders.size(), shares.shares(), shares.threshold())
                 // Of a cluster that is there, only the numbers in custody count, and people's shares are nobody else's.
-                .filter(problem -> shares.holders().isEmpty() && !initialized(store))
+                .filter(problem ->
+                        shares.holders().isEmpty() && store.read().initialized().isEmpty())
                 .ifPresent(problem -> {
                     throw new ProblemException(Problem.invalid(
                             problem.message(),
@@ -335,13 +336,6 @@ final class Ticks {
                                     .formatted(problem.hint(), shares.shares(), shares.threshold())));
                 });
         return holders;
-    }
-
-    private static boolean initialized(KeyStore store) {
-        return store.read()
-                .material()
-                .filter(material -> material.phase() == KeyMaterial.Phase.INITIALIZED)
-                .isPresent();
     }
 
     private ShareSettings shares() {

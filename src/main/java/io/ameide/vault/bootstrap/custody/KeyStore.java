@@ -30,6 +30,11 @@ public interface KeyStore {
             Objects.requireNonNull(material);
             Objects.requireNonNull(version);
         }
+
+        /** What there is of a cluster that was initialized; empty also where only a marker is stored. */
+        public Optional<KeyMaterial> initialized() {
+            return material.filter(keys -> keys.phase() == KeyMaterial.Phase.INITIALIZED);
+        }
     }
 
     Stored read();

@@ -53,8 +53,7 @@ public final class Opening {
 
     private KeyMaterial keys() {
         return custody.read()
-                .material()
-                .filter(material -> material.phase() == KeyMaterial.Phase.INITIALIZED)
+                .initialized()
                 .orElseThrow(() -> new ProblemException(Problem.blocked(
                         "a node is sealed and %s holds no shares".formatted(custody.description()),
                         "put the shares there, or unseal by hand")));
