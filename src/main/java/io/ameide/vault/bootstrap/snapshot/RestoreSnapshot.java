@@ -8,6 +8,7 @@ import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.tick.Step;
 import io.ameide.vault.bootstrap.tick.Work;
 import io.ameide.vault.bootstrap.vault.Cluster;
+import io.ameide.vault.bootstrap.vault.LeaderStatus;
 import io.ameide.vault.bootstrap.vault.NodeException;
 import io.ameide.vault.bootstrap.vault.SealStatus;
 import io.ameide.vault.bootstrap.vault.VaultNode;
@@ -73,7 +74,7 @@ public final class RestoreSnapshot implements Step {
             Clock clock) {
         this.cluster = cluster;
         this.signedIn = signedIn;
-        this.keep = before.map(take -> new KeepSnapshot(take, this::requireWanted));
+        this.keep = before.map(take -> new KeepSnapshot(take, this::wanted));
         this.wanted = wanted;
         this.prepare = prepare;
         this.permission = permission;
@@ -112,30 +113,28 @@ public final class RestoreSnapshot implements Step {
     }
 
     /**
-     * Looks whether this is the cluster that is meant, and can be restored into.
+     * What is about to change.
      *
-     * @throws ProblemException where it is not
+     * @throws ProblemException where this is not the cluster that is meant, or it cannot be restored into
      */
-    private void requireWanted(Mode mode) {
+    private Change wanted(Mode mode) {
         VaultNode node = cluster.active().orElseThrow();
         SealStatus status = node.sealStatus();
         requireRaft(status);
         requireSameCluster(status);
-        requireLeader(node);
+        LeaderStatus leader = requireLeader(node);
+        String clusterName = status.clusterName().orElse("");
         if (mode == Mode.APPLY) {
-            requireConfirmed(status.clusterName().orElse(""));
+            requireConfirmed(clusterName);
         }
+        return new Change("cluster " + clusterName, words(leader.committedIndex()));
     }
 
     @Override
     public Outcome run(Mode mode) {
-        requireWanted(mode);
-        VaultNode node = cluster.active().orElseThrow();
-        Change change = new Change(
-                "cluster " + node.sealStatus().clusterName().orElse(""),
-                words(node.leader().committedIndex()));
+        Change change = wanted(mode);
         Work work = new Work(mode);
-        work.part(() -> work.change(change, () -> restore(node)));
+        work.part(() -> work.change(change, () -> restore(cluster.active().orElseThrow())));
         return work.outcome("");
     }
 
@@ -172,11 +171,13 @@ public final class RestoreSnapshot implements Step {
         }
     }
 
-    private static void requireLeader(VaultNode node) {
-        if (!node.leader().self()) {
+    private static LeaderStatus requireLeader(VaultNode node) {
+        LeaderStatus leader = node.leader();
+        if (!leader.self()) {
             throw new ProblemException(Problem.error(
                     "%s does not lead any more; nothing was restored".formatted(node.address()), "try again"));
         }
+        return leader;
     }
 
     private String words(long committedIndex) {
