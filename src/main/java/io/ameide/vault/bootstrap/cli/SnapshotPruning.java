@@ -43,7 +43,7 @@ record SnapshotPruning(boolean dryRun, List<Part> done) implements SnapshotResul
         List<Problem> problems = new ArrayList<>();
         try {
             if (!dryRun) {
-                SnapshotTarget.Pruned swept = target.prune(SnapshotTarget.Pruning.NOTHING, now);
+                SnapshotTarget.Pruned swept = target.sweep(now);
                 leftovers.addAll(swept.leftovers());
                 problems.addAll(swept.problems());
             }
@@ -55,7 +55,7 @@ record SnapshotPruning(boolean dryRun, List<Part> done) implements SnapshotResul
                     expired.addAll(pruning.expired());
                     leftovers.addAll(pruning.leftovers());
                 } else {
-                    SnapshotTarget.Pruned pruned = target.prune(pruning, now);
+                    SnapshotTarget.Pruned pruned = target.prune(pruning);
                     expired.addAll(pruned.snapshots());
                     locked.addAll(pruned.locked());
                     leftovers.addAll(pruned.leftovers());
@@ -65,14 +65,7 @@ record SnapshotPruning(boolean dryRun, List<Part> done) implements SnapshotResul
         } catch (RuntimeException e) {
             problems.add(Problem.of(e));
         }
-        // What cannot be swept is told of every cluster anew.
-        return new Part(
-                target.description(),
-                expired,
-                locked,
-                leftovers,
-                heldBackBy,
-                problems.stream().distinct().toList());
+        return new Part(target.description(), expired, locked, leftovers, heldBackBy, problems);
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Snapshots at one place, whatever it is. An archive is read back and verified as soon as it is stored, and counts once its
@@ -281,8 +282,8 @@ public final class SnapshotTarget {
                 .isPresent();
     }
 
-    /** Deletes what was decided to go, and what killed uploads left long ago. One thing that stays does not keep others. */
-    public Pruned prune(Pruning pruning, Instant now) {
+    /** Deletes what was decided to go. One thing that stays does not keep others. */
+    public Pruned prune(Pruning pruning) {
         List<SnapshotManifest> gone = new ArrayList<>();
         List<SnapshotManifest> locked = new ArrayList<>();
         List<String> leftovers = new ArrayList<>();
@@ -311,12 +312,16 @@ public final class SnapshotTarget {
                 problems.add(e.problem());
             }
         }
-        try {
-            leftovers.addAll(store.cleanUp(now.minus(LEFTOVER_AGE)));
-        } catch (StoreException e) {
-            problems.add(e.problem());
-        }
         return new Pruned(gone, locked, leftovers, problems);
+    }
+
+    /** Deletes what killed uploads left long ago. */
+    public Pruned sweep(Instant now) {
+        try {
+            return new Pruned(List.of(), List.of(), store.cleanUp(now.minus(LEFTOVER_AGE)), List.of());
+        } catch (StoreException e) {
+            return new Pruned(List.of(), List.of(), List.of(), List.of(e.problem()));
+        }
     }
 
     private Map<String, StoredObject> objects() {
@@ -412,11 +417,7 @@ public final class SnapshotTarget {
      * @param leftovers names of manifests without archive and of archives without manifest, as killed processes leave them
      * @param suspects flagged snapshots that are a reason to delete nothing for now
      */
-    public record Pruning(List<SnapshotManifest> expired, List<String> leftovers, List<SnapshotManifest> suspects) {
-
-        /** Nothing but what killed uploads left. */
-        public static final Pruning NOTHING = new Pruning(List.of(), List.of(), List.of());
-    }
+    public record Pruning(List<SnapshotManifest> expired, List<String> leftovers, List<SnapshotManifest> suspects) {}
 
     /**
      * What was deleted.
@@ -429,7 +430,20 @@ public final class SnapshotTarget {
             List<SnapshotManifest> snapshots,
             List<SnapshotManifest> locked,
             List<String> leftovers,
-            List<Problem> problems) {}
+            List<Problem> problems) {
+
+        Pruned and(Pruned other) {
+            return new Pruned(
+                    concat(snapshots, other.snapshots),
+                    concat(locked, other.locked),
+                    concat(leftovers, other.leftovers),
+                    concat(problems, other.problems));
+        }
+
+        private static <T> List<T> concat(List<T> some, List<T> more) {
+            return Stream.concat(some.stream(), more.stream()).toList();
+        }
+    }
 
     /**
      * @param bereft manifests whose archive is gone

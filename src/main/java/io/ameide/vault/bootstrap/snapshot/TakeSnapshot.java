@@ -255,8 +255,9 @@ public final class TakeSnapshot implements Step {
     private void retain(Destination destination, String clusterId, Work work) {
         SnapshotTarget target = destination.target();
         SnapshotTarget.Pruning pruning = target.prunable(clusterId, destination.retention(), clock.instant());
+        SnapshotTarget.Pruned swept = target.sweep(clock.instant());
         SnapshotTarget.Pruned pruned =
-                target.prune(pruning.suspects().isEmpty() ? pruning : SnapshotTarget.Pruning.NOTHING, clock.instant());
+                pruning.suspects().isEmpty() ? target.prune(pruning).and(swept) : swept;
         pruned.snapshots()
                 .forEach(
                         old -> work.change(change(target, old.archive() + " deleted, there are newer ones"), () -> {}));

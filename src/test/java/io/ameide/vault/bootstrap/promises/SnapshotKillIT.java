@@ -238,9 +238,11 @@ class SnapshotKillIT {
     private static void assertLeftoversGo(SnapshotTarget target, ObjectStore store, List<SnapshotManifest> counted) {
         Instant later = Instant.now().plus(Duration.ofHours(25));
         SnapshotTarget.Pruned pruned =
-                target.prune(target.prunable(counted.getFirst().clusterId(), new Retention(KEPT), later), later);
-        leftovers += pruned.leftovers().size();
+                target.prune(target.prunable(counted.getFirst().clusterId(), new Retention(KEPT), later));
+        SnapshotTarget.Pruned swept = target.sweep(later);
+        leftovers += pruned.leftovers().size() + swept.leftovers().size();
         assertThat(pruned.problems()).isEmpty();
+        assertThat(swept.problems()).isEmpty();
         assertThat(pruned.snapshots()).isEmpty();
         assertThat(target.list()).isEqualTo(new SnapshotTarget.Contents(counted, List.of()));
         assertThat(store.list()).hasSize(2 * KEPT);

@@ -362,7 +362,7 @@ class SnapshotTargetTest {
             }
         });
 
-        SnapshotTarget.Pruned pruned = locking.prune(locking.prunable(CLUSTER, new Retention(1), NOW), NOW);
+        SnapshotTarget.Pruned pruned = locking.prune(locking.prunable(CLUSTER, new Retention(1), NOW));
 
         assertThat(pruned.leftovers()).isEmpty();
         assertThat(pruned.problems()).isEmpty();
@@ -433,7 +433,7 @@ class SnapshotTargetTest {
             }
         });
 
-        SnapshotTarget.Pruned pruned = locking.prune(locking.prunable(CLUSTER, new Retention(1), NOW), NOW);
+        SnapshotTarget.Pruned pruned = locking.prune(locking.prunable(CLUSTER, new Retention(1), NOW));
 
         assertThat(pruned.locked()).containsExactly(held);
         assertThat(pruned.snapshots()).containsExactly(expired);
@@ -488,7 +488,8 @@ class SnapshotTargetTest {
     }
 
     private SnapshotTarget.Pruned retain(int newest) {
-        return target.prune(target.prunable(CLUSTER, new Retention(newest), NOW), NOW);
+        return target.prune(target.prunable(CLUSTER, new Retention(newest), NOW))
+                .and(target.sweep(NOW));
     }
 
     private SnapshotManifest store(Instant takenAt, long index) {
