@@ -17,10 +17,8 @@ public final class InitJournal {
     /**
      * An earlier try died before the server answered, or the server was emptied since: init may be asked for again, of the
      * node that the marker names, because that node itself says that it made no shares.
-     *
-     * @param version the version to replace with a marker of this try's own
      */
-    public record MarkerOnly(KeyMaterial marker, String version) implements Verdict {}
+    public record MarkerOnly(KeyMaterial marker) implements Verdict {}
 
     /** The server is initialized and custody has what came of it. */
     public record Known(KeyMaterial material, String version) implements Verdict {}
@@ -46,9 +44,7 @@ public final class InitJournal {
         KeyMaterial material = stored.material().get();
         return switch (material.phase()) {
             case INITIALIZING ->
-                initialized
-                        ? new SharesLost(sharesLost(address, material, custody))
-                        : new MarkerOnly(material, stored.version());
+                initialized ? new SharesLost(sharesLost(address, material, custody)) : new MarkerOnly(material);
             case INITIALIZED ->
                 initialized
                         ? new Known(material, stored.version())

@@ -20,7 +20,8 @@ import java.util.Optional;
  * @param shares the shares in clear; empty where people hold all of them
  * @param clusterId the server's {@code cluster_id}, known once it was unsealed
  * @param address the node that was asked to initialize
- * @param pod the name of its Pod, where it was found as one
+ * @param pod the name of its Pod, where it was found as one: by its IP address alone it could not be told again once it has
+ *     got another
  * @param startedAt when it was asked
  * @param startedBy the process that asked
  * @param checksumKey {@value #CHECKSUM_KEY_BYTES} random bytes in base64, which key the checksums of sensitive values
@@ -111,7 +112,7 @@ public record KeyMaterial(
             ShareKind kind,
             int shareCount,
             int threshold,
-            String address,
+            NodeAddress node,
             Instant startedAt,
             Whereabouts startedBy,
             SecureRandom random) {
@@ -127,34 +128,13 @@ public record KeyMaterial(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                address,
-                Optional.empty(),
+                node.toString(),
+                node.pod(),
                 startedAt,
                 startedBy,
                 Sensitive.of(Base64.getEncoder().encodeToString(key)),
                 Map.of(),
                 List.of());
-    }
-
-    /** A marker's address alone would not tell a node again that is found by its IP address and has got another. */
-    public KeyMaterial withPod(Optional<String> pod) {
-        return new KeyMaterial(
-                phase,
-                kind,
-                shareCount,
-                threshold,
-                shares,
-                escrowed,
-                rootToken,
-                appRole,
-                clusterId,
-                address,
-                pod,
-                startedAt,
-                startedBy,
-                checksumKey,
-                fingerprints,
-                aside);
     }
 
     /** What init answered, to be stored in one write. */

@@ -145,14 +145,13 @@ public final class Initialize implements Step {
         }
         custody.proveWritable(settings.documentBytes());
         KeyMaterial marker = KeyMaterial.marker(
-                        recovery ? ShareKind.RECOVERY : ShareKind.UNSEAL,
-                        settings.shares(),
-                        settings.threshold(),
-                        node.address().toString(),
-                        clock.instant(),
-                        Whereabouts.current(),
-                        new SecureRandom())
-                .withPod(node.address().pod());
+                recovery ? ShareKind.RECOVERY : ShareKind.UNSEAL,
+                settings.shares(),
+                settings.threshold(),
+                node.address(),
+                clock.instant(),
+                Whereabouts.current(),
+                new SecureRandom());
         String markerVersion = custody.write(marker, before.version());
         critical.run(() -> {
             Initialization answer = ask(node, recovery, markerVersion, before);

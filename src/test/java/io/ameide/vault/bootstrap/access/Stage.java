@@ -14,6 +14,7 @@ import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
 import io.ameide.vault.bootstrap.testing.Nodes;
 import io.ameide.vault.bootstrap.testing.RealServer;
+import io.ameide.vault.bootstrap.vault.NodeAddress;
 
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -80,7 +81,7 @@ final class Stage {
                 KeyMaterial.ShareKind.UNSEAL,
                 shares.size(),
                 Math.min(2, shares.size()),
-                server.address().toString(),
+                new NodeAddress(server.address()),
                 Instant.EPOCH,
                 Whereabouts.current(),
                 new SecureRandom());

@@ -5,6 +5,7 @@ import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.custody.KeyStore;
 import io.ameide.vault.bootstrap.custody.Whereabouts;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.vault.NodeAddress;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +33,7 @@ class CustodyWrittenValuesTest {
                 KeyMaterial.ShareKind.UNSEAL,
                 1,
                 1,
-                "http://127.0.0.1:8200",
+                NodeAddress.parse("http://127.0.0.1:8200"),
                 Instant.parse("2026-11-01T00:00:00Z"),
                 Whereabouts.current(),
                 new SecureRandom());

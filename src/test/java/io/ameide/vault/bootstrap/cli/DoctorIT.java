@@ -17,6 +17,7 @@ import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Running;
 import io.ameide.vault.bootstrap.testing.RealServer;
+import io.ameide.vault.bootstrap.vault.NodeAddress;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
@@ -731,7 +732,7 @@ class DoctorIT {
                 KeyMaterial.ShareKind.UNSEAL,
                 1,
                 1,
-                SERVER.address().toString(),
+                new NodeAddress(SERVER.address()),
                 Instant.EPOCH,
                 Whereabouts.current(),
                 new SecureRandom());

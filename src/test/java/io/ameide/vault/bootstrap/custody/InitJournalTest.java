@@ -32,7 +32,7 @@ class InitJournalTest {
     static Stream<Arguments> table() {
         return Stream.of(
                 Arguments.of(false, absent(), new Fresh()),
-                Arguments.of(false, stored(MARKER), new MarkerOnly(MARKER, "v1")),
+                Arguments.of(false, stored(MARKER), new MarkerOnly(MARKER)),
                 Arguments.of(true, stored(MATERIAL), new Known(MATERIAL, "v1")),
                 Arguments.of(true, stored(HELD_BY_PEOPLE), new Known(HELD_BY_PEOPLE, "v1")));
     }
@@ -61,7 +61,7 @@ class InitJournalTest {
     void nodeThatAMarkerNamesIsAwaitedWithAWayToLetGoOfIt() {
         KeyStore custody = new FileKeyStore(Path.of("/c"));
 
-        assertThat(InitJournal.nodeAwaited(MARKER.withPod(Optional.of("vault-0")), custody))
+        assertThat(InitJournal.nodeAwaited(Materials.marker(Materials.NODE.ofPod("vault-0")), custody))
                 .isEqualTo(Problem.access(
                         "file /c/keys.json holds the marker of the try on http://127.0.0.1:8200 (Pod vault-0) by pid 4711"
                                 + " on laptop at 2026-11-01T10:00:00Z, and that node is not among those that answer: it"

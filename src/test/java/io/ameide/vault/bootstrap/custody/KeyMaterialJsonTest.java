@@ -9,7 +9,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Arrays;
-import java.util.Optional;
 
 import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -35,7 +34,7 @@ class KeyMaterialJsonTest {
         KeyMaterial marker = Materials.marker();
 
         assertThat(json.read(json.write(marker), STORE)).isEqualTo(marker);
-        KeyMaterial ofPod = marker.withPod(Optional.of("vault-0"));
+        KeyMaterial ofPod = Materials.marker(Materials.NODE.ofPod("vault-0"));
         assertThat(json.read(json.write(ofPod), STORE)).isEqualTo(ofPod);
     }
 

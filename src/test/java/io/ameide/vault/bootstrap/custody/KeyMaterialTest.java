@@ -52,7 +52,7 @@ class KeyMaterialTest {
                         ShareKind.RECOVERY,
                         0,
                         0,
-                        "http://127.0.0.1:8200",
+                        Materials.NODE,
                         Instant.EPOCH,
                         Whereabouts.current(),
                         new SecureRandom())
@@ -63,10 +63,10 @@ class KeyMaterialTest {
 
     @Test
     void nodeThatWasAskedIsKnownByItsPodAndElseByItsAddress() {
-        NodeAddress address = NodeAddress.parse("http://127.0.0.1:8200");
+        NodeAddress address = Materials.NODE;
         NodeAddress other = NodeAddress.parse("http://127.0.0.2:8200");
         KeyMaterial marker = Materials.marker();
-        KeyMaterial ofPod = marker.withPod(Optional.of("vault-0"));
+        KeyMaterial ofPod = Materials.marker(address.ofPod("vault-0"));
 
         assertThat(ofPod.asked(other.ofPod("vault-0"))).isTrue();
         assertThat(ofPod.asked(address.ofPod("vault-1"))).isFalse();
@@ -78,7 +78,7 @@ class KeyMaterialTest {
 
     @Test
     void initializingKeepsWhatTheMarkerKnew() {
-        KeyMaterial marker = Materials.marker().withPod(Optional.of("vault-0"));
+        KeyMaterial marker = Materials.marker(Materials.NODE.ofPod("vault-0"));
 
         KeyMaterial material = Materials.initialized(marker);
 

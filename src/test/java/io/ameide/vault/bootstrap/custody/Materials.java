@@ -2,6 +2,7 @@ package io.ameide.vault.bootstrap.custody;
 
 import io.ameide.vault.bootstrap.custody.KeyMaterial.ShareKind;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.vault.NodeAddress;
 
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -15,19 +16,19 @@ final class Materials {
 
     static final String SENTINEL = "s3ntinel";
 
+    static final NodeAddress NODE = NodeAddress.parse("http://127.0.0.1:8200");
+
     private static final Instant STARTED = Instant.parse("2026-11-01T10:00:00Z");
 
     private Materials() {}
 
     static KeyMaterial marker() {
+        return marker(NODE);
+    }
+
+    static KeyMaterial marker(NodeAddress node) {
         return KeyMaterial.marker(
-                ShareKind.UNSEAL,
-                5,
-                3,
-                "http://127.0.0.1:8200",
-                STARTED,
-                new Whereabouts(4711, "laptop"),
-                new SecureRandom());
+                ShareKind.UNSEAL, 5, 3, node, STARTED, new Whereabouts(4711, "laptop"), new SecureRandom());
     }
 
     static KeyMaterial initialized() {

@@ -120,14 +120,13 @@ class InitializeTest {
     private Stored tryThatDied(NodeAddress asked) {
         custody.write(
                 KeyMaterial.marker(
-                                KeyMaterial.ShareKind.UNSEAL,
-                                1,
-                                1,
-                                asked.toString(),
-                                Instant.EPOCH,
-                                Whereabouts.current(),
-                                new SecureRandom())
-                        .withPod(asked.pod()),
+                        KeyMaterial.ShareKind.UNSEAL,
+                        1,
+                        1,
+                        asked,
+                        Instant.EPOCH,
+                        Whereabouts.current(),
+                        new SecureRandom()),
                 Stored.ABSENT);
         return custody.read();
     }

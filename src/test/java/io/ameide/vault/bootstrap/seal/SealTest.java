@@ -191,7 +191,7 @@ class SealTest {
                         KeyMaterial.ShareKind.UNSEAL,
                         shares.size(),
                         shares.size(),
-                        "http://127.0.0.1",
+                        NodeAddress.parse("http://127.0.0.1"),
                         Instant.EPOCH,
                         Whereabouts.current(),
                         new SecureRandom())
@@ -367,7 +367,7 @@ class SealTest {
                         keys.kind(),
                         keys.shareCount(),
                         keys.threshold(),
-                        keys.address(),
+                        NodeAddress.parse(keys.address()),
                         Instant.EPOCH,
                         Whereabouts.current(),
                         new SecureRandom())

@@ -6,6 +6,7 @@ import io.ameide.vault.bootstrap.custody.KeyMaterial.ShareKind;
 import io.ameide.vault.bootstrap.custody.Whereabouts;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.vault.NodeAddress;
 import io.ameide.vault.bootstrap.vault.SealStatus;
 import org.junit.jupiter.api.Test;
 
@@ -130,7 +131,13 @@ class ShareCheckTest {
 
     private static KeyMaterial marker() {
         return KeyMaterial.marker(
-                ShareKind.UNSEAL, 5, 3, "node", Instant.EPOCH, new Whereabouts(1, "host"), new SecureRandom());
+                ShareKind.UNSEAL,
+                5,
+                3,
+                NodeAddress.parse("http://node"),
+                Instant.EPOCH,
+                new Whereabouts(1, "host"),
+                new SecureRandom());
     }
 
     private static List<Sensitive> shares(int count) {

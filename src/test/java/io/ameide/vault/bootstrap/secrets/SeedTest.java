@@ -13,6 +13,7 @@ import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
 import io.ameide.vault.bootstrap.testing.RealServer;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
+import io.ameide.vault.bootstrap.vault.NodeAddress;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -63,7 +64,7 @@ class SeedTest {
                 KeyMaterial.ShareKind.UNSEAL,
                 1,
                 1,
-                SERVER.address().toString(),
+                new NodeAddress(SERVER.address()),
                 Instant.EPOCH,
                 Whereabouts.current(),
                 new SecureRandom());
