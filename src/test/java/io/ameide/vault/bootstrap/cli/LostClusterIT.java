@@ -1,0 +1,202 @@
+package io.ameide.vault.bootstrap.cli;
+
+import io.ameide.vault.bootstrap.cli.RestoreStage.Server;
+import io.ameide.vault.bootstrap.sandbox.ServerBinary.Product;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
+import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
+import io.ameide.vault.bootstrap.testing.PackagedApplication;
+import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
+import io.ameide.vault.bootstrap.testing.PackagedApplication.Running;
+import io.ameide.vault.bootstrap.testing.RaftCluster;
+import io.ameide.vault.bootstrap.testing.RealServer;
+import io.ameide.vault.bootstrap.vault.Waiter;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+import static io.ameide.vault.bootstrap.cli.RestoreStage.application;
+import static io.ameide.vault.bootstrap.cli.RestoreStage.converge;
+import static io.ameide.vault.bootstrap.cli.RestoreStage.get;
+import static io.ameide.vault.bootstrap.cli.RestoreStage.put;
+import static io.ameide.vault.bootstrap.cli.RestoreStage.status;
+import static io.ameide.vault.bootstrap.cli.RestoreStage.take;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/** Disasters: a cluster is gone, and another becomes what it was. */
+class LostClusterIT {
+
+    @RegisterExtension
+    static final RealServer LOST = RealServer.empty();
+
+    @TempDir
+    static Path folder;
+
+    private static boolean initialized;
+
+    private PackagedApplication application;
+
+    @BeforeEach
+    void initialize() throws IOException {
+        application = application(folder, List.of(LOST.address()));
+        if (!initialized) {
+            converge(application);
+            initialized = true;
+        }
+    }
+
+    /** Three empty nodes become what the one was: its data, its shares, its users. */
+    @Test
+    void anotherClusterBecomesWhatTheLostOneWas(@TempDir Path elsewhere) throws IOException {
+        assumeTrue(
+                LOST.product() == Product.OPENBAO,
+                "HashiCorp Vault takes nodes that the lost cluster did not have for removed ones");
+        put(LOST::send, "of the lost one");
+        String name = take(application);
+        Path archive = folder.resolve("snapshots").resolve(name);
+        try (RaftCluster three = RaftCluster.of(3).start()) {
+            PackagedApplication anew = application(elsewhere, three.addresses())
+                    .with("BOOTSTRAP_VAULT_TLS_CA_FILE", three.caFile().toString());
+            converge(anew);
+            String itsName = three.sealStatus(0).path("cluster_name").asText();
+
+            Result other = anew.run("snapshot", "restore", archive.toString(), "--confirm", itsName);
+            assertThat(other.exit()).as(other.stdout() + other.stderr()).isEqualTo(4);
+            assertThat(other.stderr()).contains("was taken with other shares", "--custody");
+            Result unforced = anew.run(
+                    "snapshot",
+                    "restore",
+                    archive.toString(),
+                    "--custody",
+                    application.custodyFile().toString(),
+                    "--confirm",
+                    itsName);
+            assertThat(unforced.exit()).isEqualTo(4);
+            assertThat(unforced.stdout())
+                    .contains(
+                            "is of cluster " + status(LOST).path("cluster_name").asText(), "--force");
+
+            Result restored = anew.run(becomeTheLostOne(archive, itsName));
+
+            assertThat(restored.exit())
+                    .as(restored.stdout() + restored.stderr())
+                    .isZero();
+            assertThat(restored.step("quorum").path("detail").asText()).isEqualTo("3 voters, 1 may fail");
+            assertThat(three.clusterIds())
+                    .containsExactly(status(LOST).path("cluster_id").asText());
+            Server leading = (method, path, json, token) -> three.call(three.awaitLeader(), method, path, json, token);
+            assertThat(get(leading)).isEqualTo("of the lost one");
+            converge(anew);
+            assertThat(converge(anew).json().path("requests").path("writes").asInt())
+                    .isZero();
+
+            bringBackWhatThreeNodesHeld(anew, leading);
+        }
+    }
+
+    /** Nothing is sealed by it, and every node has it. */
+    private static void bringBackWhatThreeNodesHeld(PackagedApplication application, Server leading) {
+        put(leading, "of three nodes");
+        String name = take(application);
+        put(leading, "of three nodes, later");
+        // Until it starts anew, the node that made the empty cluster shows the name that it gave to that one.
+        String itsName = leading.send("GET", "sys/seal-status", "", Optional.empty())
+                .body()
+                .path("cluster_name")
+                .asText();
+
+        Result restored = application.run("snapshot", "restore", name, "--confirm", itsName, "--output", "json");
+
+        assertThat(restored.exit()).as(restored.stdout() + restored.stderr()).isZero();
+        assertThat(restored.step("quorum").path("detail").asText()).isEqualTo("3 voters, 1 may fail");
+        assertThat(get(leading)).isEqualTo("of three nodes");
+        converge(application);
+        // The log goes on, so that this one is not flagged.
+        take(application);
+    }
+
+    /** The worst moment: the server has the data of another cluster, and nobody has noted that its shares are others now. */
+    @Test
+    void tickFinishesARestoreThatWasKilledRightAfterItWasSent(@TempDir Path elsewhere) throws IOException {
+        put(LOST::send, "of the lost one");
+        Path archive = folder.resolve("snapshots").resolve(take(application));
+        try (RealServer anew = RealServer.empty().start();
+                LoopbackProxy proxy = LoopbackProxy.to(anew.address())) {
+            PackagedApplication through = application(elsewhere, List.of(proxy.address()));
+            converge(through);
+            String itsName = status(anew).path("cluster_name").asText();
+            var running = new CompletableFuture<Running>();
+            proxy.on(
+                    Point.AFTER_RECEIVED,
+                    exchange -> exchange.path().equals("/v1/sys/storage/raft/snapshot-force"),
+                    exchange -> {
+                        running.join().kill();
+                        running.join().await();
+                        return Verdict.DROP_ALL;
+                    });
+            running.complete(through.start(becomeTheLostOne(archive, itsName)));
+            assertThat(running.join().await().exit()).isEqualTo(137);
+            proxy.reset();
+            assertThat(Waiter.REAL.until(
+                            () -> Optional.of(status(anew))
+                                    .filter(seal -> seal.path("sealed").asBoolean()),
+                            Duration.ofMillis(100),
+                            Duration.ofSeconds(30)))
+                    .as("sealed")
+                    .isPresent();
+
+            converge(through);
+
+            assertThat(get(anew::send)).isEqualTo("of the lost one");
+            assertThat(status(anew).path("cluster_id")).isEqualTo(status(LOST).path("cluster_id"));
+        }
+    }
+
+    /** A server asks for as many shares as its storage wanted when it started. */
+    @Test
+    void nodesThatTakeAnotherNumberOfSharesAreRestartedInBetween(@TempDir Path elsewhere) throws IOException {
+        put(LOST::send, "of the lost one");
+        Path archive = folder.resolve("snapshots").resolve(take(application));
+        try (RealServer anew = RealServer.empty().start()) {
+            PackagedApplication two = application(elsewhere, List.of(anew.address()))
+                    .with("BOOTSTRAP_KEYS_SHARES", "3")
+                    .with("BOOTSTRAP_KEYS_THRESHOLD", "2");
+            converge(two);
+
+            Result restored = two.run(
+                    becomeTheLostOne(archive, status(anew).path("cluster_name").asText()));
+            assertThat(restored.exit()).as(restored.stdout()).isEqualTo(5);
+            assertThat(restored.step("restart").toString()).contains("restart every node, and let a tick open them");
+
+            anew.restart();
+            converge(two);
+
+            assertThat(get(anew::send)).isEqualTo("of the lost one");
+        }
+    }
+
+    /** The arguments that restore the archive into another cluster, with the custody of this one. */
+    private String[] becomeTheLostOne(Path archive, String clusterName) {
+        return new String[] {
+            "snapshot",
+            "restore",
+            archive.toString(),
+            "--force",
+            "--custody",
+            application.custodyFile().toString(),
+            "--confirm",
+            clusterName,
+            "--output",
+            "json"
+        };
+    }
+}
