@@ -8,6 +8,7 @@ import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.Step;
 import io.ameide.vault.bootstrap.tick.Work;
 import io.ameide.vault.bootstrap.vault.Cluster;
+import io.ameide.vault.bootstrap.vault.NodeException;
 import io.ameide.vault.bootstrap.vault.SealStatus;
 import io.ameide.vault.bootstrap.vault.VaultNode;
 import io.ameide.vault.bootstrap.vault.Waiter;
@@ -26,6 +27,12 @@ import java.util.stream.Collectors;
 public final class Join implements Step {
 
     private static final Duration POLL = Duration.ofMillis(200);
+
+    /**
+     * How long a node may take to join by itself that could not as it was asked. With {@code retry_join} it tries every two
+     * seconds (OpenBao 2.7.2, Vault 1.21), and it may have a key for a leader that asks for client certificates.
+     */
+    private static final Duration RETRY_JOIN = Duration.ofSeconds(10);
 
     private final Cluster cluster;
     private final Opening opening;
@@ -70,14 +77,23 @@ public final class Join implements Step {
             return;
         }
         work.change(new Change("node " + node.address(), "join the cluster of " + leader.address()), () -> {
-            node.join(leader.address());
-            Optional<SealStatus> inside = waiter.until(
-                    () -> Optional.of(cluster.look(node)).filter(SealStatus::initialized), POLL, opening.limit());
-            if (inside.isEmpty()) {
+            try {
+                node.join(leader.address());
+            } catch (NodeException.Unavailable e) {
+                if (!getsIn(node, RETRY_JOIN)) {
+                    throw e;
+                }
+            }
+            if (!getsIn(node, opening.limit())) {
                 work.waitFor("%s has not joined %s %s; does it reach the leader, and trust its certificate?"
                         .formatted(node.address(), leader.address(), opening.soFar()));
             }
         });
+    }
+
+    private boolean getsIn(VaultNode node, Duration limit) {
+        return waiter.until(() -> Optional.of(cluster.look(node)).filter(SealStatus::initialized), POLL, limit)
+                .isPresent();
     }
 
     /** Two clients that initialize two nodes make two clusters, which no later step can mend. */

@@ -90,7 +90,11 @@ public abstract sealed class NodeException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         Unavailable(String message, String hint) {
-            super(message, hint, null);
+            this(message, hint, null);
+        }
+
+        Unavailable(String message, String hint, Throwable cause) {
+            super(message, hint, cause);
         }
     }
 }

@@ -74,7 +74,7 @@ public interface VaultConfig {
         /** The name that every node's certificate bears, when it is not the host of its address. */
         Optional<String> serverName();
 
-        /** PEM file of the certificate to show to nodes that ask for one. */
+        /** PEM file of the certificate to show to nodes that ask for one, which join only by their own {@code retry_join}. */
         Optional<Path> certificateFile();
 
         /** PEM file of its key. */

@@ -28,6 +28,10 @@ public final class VaultNode {
      */
     private static final Duration SHARES = Duration.ofMinutes(4);
 
+    private static final String NOT_JOINED =
+            "its log says why; is its storage Raft, does it reach the leader and trust its"
+                    + " certificate? A leader that asks for client certificates is joined only by retry_join in its own configuration";
+
     private final Exchange exchange;
 
     private VaultNode(Exchange exchange) {
@@ -135,11 +139,15 @@ public final class VaultNode {
         body.put("leader_api_addr", leader.toString());
         exchange.tls().caFile().ifPresent(file -> body.put("leader_ca_cert", text(file)));
         exchange.tls().serverName().ifPresent(name -> body.put("leader_tls_servername", name));
-        Answer answer = exchange.send(Request.write("sys/storage/raft/join", body));
+        Answer answer;
+        try {
+            answer = exchange.send(Request.write("sys/storage/raft/join", body));
+        } catch (NodeException.Unavailable e) {
+            throw new NodeException.Unavailable(e.getMessage(), NOT_JOINED, e);
+        }
         if (!answer.body().path("joined").asBoolean()) {
             throw new NodeException.Unavailable(
-                    "%s did not join the cluster of %s".formatted(address(), leader),
-                    "its log says why; is its storage Raft, and does it reach the leader?");
+                    "%s did not join the cluster of %s".formatted(address(), leader), NOT_JOINED);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.cli;
 
+import io.ameide.vault.bootstrap.testing.CertificateAuthority.PemFiles;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
@@ -57,6 +58,49 @@ class ClusterIT {
                     .isEqualTo(size == 1 ? "a single node" : "%d voters, %d may fail".formatted(size, size / 2));
             changesNothing(cluster);
         }
+    }
+
+    /** Keys are not sent to nodes, so that each needs one of its own to join. */
+    @Test
+    void nodesThatAskForClientCertificatesJoinWithTheirOwn() throws IOException {
+        try (RaftCluster cluster =
+                RaftCluster.of(3).withClientCertificates().withRetryJoin().start()) {
+            Result stranger = application(cluster)
+                    .with("BOOTSTRAP_VAULT_READY_TIMEOUT", "2s")
+                    .run("run", "--output", "json");
+            assertThat(stranger.exit()).as(stranger.stdout()).isEqualTo(3);
+            assertThat(stranger.stdout()).contains("asks for a client certificate");
+
+            Result first = withOwnCertificate(cluster).run("run", "--output", "json");
+            assertThat(first.exit()).as(first.stdout()).isZero();
+            assertThat(first.step("quorum").path("detail").asText()).isEqualTo("3 voters, 1 may fail");
+            assertThat(cluster.clusterIds()).hasSize(1);
+
+            cluster.node((cluster.awaitLeader() + 1) % 3).wipe();
+            Result wiped = withOwnCertificate(cluster).run("run", "--output", "json");
+            assertThat(wiped.exit()).as(wiped.stdout()).isZero();
+            assertThat(wiped.step("quorum").path("detail").asText()).isEqualTo("3 voters, 1 may fail");
+        }
+    }
+
+    @Test
+    void nodesThatAskForClientCertificatesAndDoNotJoinByThemselvesAreNamed() throws IOException {
+        try (RaftCluster cluster = RaftCluster.of(3).withClientCertificates().start()) {
+            Result first = withOwnCertificate(cluster)
+                    .with("BOOTSTRAP_VAULT_READY_TIMEOUT", "5s")
+                    .with("BOOTSTRAP_VAULT_ACTIVE_TIMEOUT", "5s")
+                    .run("run", "--output", "json");
+
+            assertThat(first.exit()).as(first.stdout()).isNotZero();
+            assertThat(first.step("join").path("problems").toString()).contains("retry_join");
+        }
+    }
+
+    private PackagedApplication withOwnCertificate(RaftCluster cluster) throws IOException {
+        PemFiles own = cluster.authority().issue("bootstrap").writeTo(folder.resolve("own"));
+        return application(cluster)
+                .with("BOOTSTRAP_VAULT_TLS_CERTIFICATE_FILE", own.certificate().toString())
+                .with("BOOTSTRAP_VAULT_TLS_KEY_FILE", own.key().toString());
     }
 
     @Test
