@@ -24,6 +24,7 @@ final class RecordedPut implements AutoCloseable {
 
     private final HttpsServer server;
     private volatile Optional<Headers> headers = Optional.empty();
+    private volatile String path = "";
     private volatile byte[] content = new byte[0];
 
     RecordedPut(SSLContext tls) throws IOException {
@@ -43,6 +44,11 @@ final class RecordedPut implements AutoCloseable {
     }
 
     /** Of the last PUT. */
+    String path() {
+        return path;
+    }
+
+    /** Of the last PUT. */
     byte[] content() {
         return content;
     }
@@ -52,6 +58,7 @@ final class RecordedPut implements AutoCloseable {
             byte[] body = exchange.getRequestBody().readAllBytes();
             if (exchange.getRequestMethod().equals("PUT")) {
                 headers = Optional.of(exchange.getRequestHeaders());
+                path = exchange.getRequestURI().getPath();
                 content = body;
                 exchange.sendResponseHeaders(200, -1);
             } else {

@@ -8,6 +8,7 @@ import io.ameide.vault.bootstrap.snapshot.S3Store.ObjectLock;
 import io.ameide.vault.bootstrap.snapshot.S3Store.Settings;
 import io.ameide.vault.bootstrap.testing.CertificateAuthority;
 import io.ameide.vault.bootstrap.testing.FaultyLine;
+import io.ameide.vault.bootstrap.testing.LoopbackNames;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Exchange;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
@@ -29,8 +30,10 @@ import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.BucketVersioningStatus;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -206,6 +209,48 @@ class S3StoreTest extends ObjectStoreContract {
                             "x-amz-object-lock-mode",
                             "x-amz-object-lock-retain-until-date");
         }
+    }
+
+    /** S3Mock does not remember it of what came in parts; that it is asked for there as well shows where it is refused. */
+    @Test
+    void objectsAreEncryptedWithTheKeyThatIsNamed() {
+        try (S3Store asking = store(encrypting(S3Server.KMS_KEY));
+                S3Client raw = S3Clients.of(settings(bucket), LIMIT, SOON)) {
+            asking.put("a.snap", file(bytes(1, 10)));
+
+            HeadObjectResponse stored =
+                    raw.headObject(object -> object.bucket(bucket).key("vault/prod/a.snap"));
+            assertThat(stored.serverSideEncryption()).isEqualTo(ServerSideEncryption.AWS_KMS);
+            assertThat(stored.ssekmsKeyId()).isEqualTo(S3Server.KMS_KEY);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {10, 2 * PART})
+    void keyThatTheStoreDoesNotHaveIsToldAndNothingIsStored(int size) {
+        try (S3Store asking = store(encrypting("another"))) {
+            assertThatThrownBy(() -> asking.put("a.snap", file(bytes(1, size))))
+                    .isInstanceOfSatisfying(
+                            StoreException.Denied.class,
+                            denied -> assertThat(denied.problem().hint()).contains("s3.kms-key"))
+                    .hasMessageContaining("KMS.NotFoundException");
+
+            assertThat(store.list()).isEmpty();
+        }
+    }
+
+    private Settings encrypting(String kmsKey) {
+        Settings plain = settings(bucket);
+        return new Settings(
+                bucket,
+                plain.endpoint(),
+                plain.region(),
+                true,
+                plain.prefix(),
+                new Encryption.Kms(Optional.of(kmsKey)),
+                Optional.empty(),
+                plain.credentials(),
+                Optional.empty());
     }
 
     @Test
@@ -600,13 +645,40 @@ class S3StoreTest extends ObjectStoreContract {
                 .hasMessageStartingWith("read the authorities in " + file.path());
     }
 
+    @Test
+    void bucketIsPartOfTheHostsNameUnlessItIsToBePartOfThePath(@TempDir Path folder) throws IOException {
+        CertificateAuthority authority = new CertificateAuthority("s3-ca");
+        Optional<Path> caFile = Optional.of(authority.writeTo(folder.resolve("ca.crt")));
+        String host = "s3." + LoopbackNames.DOMAIN;
+        try (RecordedPut recorded =
+                new RecordedPut(authority.issue(host, "*." + host).context())) {
+            URI endpoint = URI.create(
+                    "https://%s:%d".formatted(host, recorded.address().getPort()));
+            try (S3Store store = store(overTls(endpoint, false, caFile))) {
+                store.put("a.snap", file(bytes(1, 10)));
+            }
+            assertThat(recorded.headers().getFirst("Host")).startsWith(bucket + "." + host);
+            assertThat(recorded.path()).isEqualTo("/vault/prod/a.snap");
+
+            try (S3Store store = store(overTls(endpoint, true, caFile))) {
+                store.put("a.snap", file(bytes(1, 10)));
+            }
+            assertThat(recorded.headers().getFirst("Host")).startsWith(host);
+            assertThat(recorded.path()).isEqualTo("/" + bucket + "/vault/prod/a.snap");
+        }
+    }
+
     private Settings overTls(URI endpoint, Optional<Path> caFile) {
+        return overTls(endpoint, true, caFile);
+    }
+
+    private Settings overTls(URI endpoint, boolean pathStyle, Optional<Path> caFile) {
         Settings keys = settings(bucket);
         return new Settings(
                 bucket,
                 Optional.of(endpoint),
                 keys.region(),
-                true,
+                pathStyle,
                 keys.prefix(),
                 keys.encryption(),
                 Optional.empty(),

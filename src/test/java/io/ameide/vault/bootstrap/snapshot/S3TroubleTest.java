@@ -72,6 +72,7 @@ class S3TroubleTest {
                         Set.of("s3.web-identity.role-arn", "s3.web-identity.token-file")),
                 new Case("no role", ENVIRONMENT, tokenService(), Set.of()),
                 new Case("no bucket", KEYS, refused("NoSuchBucket"), Set.of("s3.bucket", "s3.endpoint")),
+                new Case("no key to encrypt with", KEYS, refused("KMS.DisabledException"), Set.of("s3.kms-key")),
                 new Case("region", KEYS, refused("AuthorizationHeaderMalformed"), Set.of("s3.region")),
                 new Case(
                         "unknown host",

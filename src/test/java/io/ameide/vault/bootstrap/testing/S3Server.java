@@ -14,9 +14,12 @@ import java.util.regex.Pattern;
 
 /**
  * S3Mock as a process of its own, from the jar that the build lays out. It speaks plain HTTP with the bucket in the path,
- * checks checksums and conditions, and takes any credentials: refusing them is what {@link LoopbackProxy} is for.
+ * checks checksums, conditions and KMS keys, and takes any credentials: refusing them is what {@link LoopbackProxy} is for.
  */
 public final class S3Server extends ServerExtension {
+
+    /** The id of the one key that objects can be encrypted with. */
+    public static final String KMS_KEY = "snapshots";
 
     private static final Path JAR = Path.of("target/servers/s3mock.jar");
     private static final Pattern PORT = Pattern.compile("started on port.* ([0-9]+) \\(http[),]");
@@ -40,7 +43,8 @@ public final class S3Server extends ServerExtension {
                 JAR.toAbsolutePath().toString(),
                 "--server.port=0",
                 "--http.port=0",
-                "--com.adobe.testing.s3mock.store.root=" + folder.resolve("data"));
+                "--com.adobe.testing.s3mock.store.root=" + folder.resolve("data"),
+                "--com.adobe.testing.s3mock.store.valid-kms-keys=arn:aws:kms:us-east-1:123456789012:key/" + KMS_KEY);
     }
 
     @Override
