@@ -46,6 +46,8 @@ class ChartRunIT {
     private static final List<String> LOCAL = List.of("--values", "chart/values-local.yaml");
     private static final List<String> HA = List.of("--values", "chart/values-ha.yaml");
 
+    private static final String TICK = "foundation-vault-bootstrap";
+
     /** A secret to read, a mount that External Secrets has no business in, and a right that Vault's own chart grants. */
     private static final String DOCUMENT = """
             {
@@ -136,6 +138,33 @@ class ChartRunIT {
             testsOfHelmPass(chart);
             storeLetsExternalSecretsReadAndNothingElse(
                     chart, address, "orders-db-url", "postgresql://orders:local@postgres:5432/orders");
+        }
+    }
+
+    /** Its server is the one of the nodes' image, which the Pod copies for itself. */
+    @Test
+    void drillProvesThatWhatTheTickTookCanBeBroughtBack() throws IOException {
+        try (RealServer node = RealServer.empty().start()) {
+            kubelet = kubelet.resolving(
+                            "vault.%s.svc".formatted(namespace), node.address().getHost())
+                    .holding("/bin/bao", RealServer.binary().file());
+            Installation chart = Installation.apply(
+                    API,
+                    namespace,
+                    List.of(
+                            LOCAL,
+                            Renderings.DRILL,
+                            reviewByNodes(),
+                            Installation.processes(API, folder, node.address().getPort())));
+            assertThat(kubelet.pod(chart.installed("CronJob", TICK)).run().exit())
+                    .isZero();
+            node.kill(); // A drill needs nothing of the cluster but its shares.
+
+            Result drill =
+                    kubelet.pod(chart.installed("CronJob", TICK + "-drill")).run();
+
+            assertThat(drill.exit()).as(drill.stdout() + drill.stderr()).isZero();
+            assertThat(drill.stdout()).contains("as its manifest says", "all there", "recovery time");
         }
     }
 

@@ -126,6 +126,18 @@ final class Installation {
         return api.admin().resource(one(rendered, kind)).get();
     }
 
+    /** The one of that kind and name, as the API server has it. */
+    HasMetadata installed(String kind, String name) {
+        return api.admin()
+                .resource(one(
+                        rendered.stream()
+                                .filter(resource ->
+                                        resource.getMetadata().getName().equals(name))
+                                .toList(),
+                        kind))
+                .get();
+    }
+
     /** What helm runs at some time, and does not install. */
     List<HasMetadata> hooks(String kind) {
         return rendered.stream()

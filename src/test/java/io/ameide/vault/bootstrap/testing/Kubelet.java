@@ -24,27 +24,39 @@ public final class Kubelet {
     private final Path folder;
     private final Map<String, String> names;
     private final Map<String, String> injected;
+    private final Map<String, Path> filesOfImages;
 
-    private Kubelet(KubernetesApi api, Path folder, Map<String, String> names, Map<String, String> injected) {
+    private Kubelet(
+            KubernetesApi api,
+            Path folder,
+            Map<String, String> names,
+            Map<String, String> injected,
+            Map<String, Path> filesOfImages) {
         this.api = api;
         this.folder = folder;
         this.names = names;
         this.injected = injected;
+        this.filesOfImages = filesOfImages;
     }
 
     /** @param folder where volumes are, those of claims for all Pods that come */
     public static Kubelet on(KubernetesApi api, Path folder) {
-        return new Kubelet(api, folder, Map.of("localhost", "127.0.0.1"), Map.of());
+        return new Kubelet(api, folder, Map.of("localhost", "127.0.0.1"), Map.of(), Map.of());
     }
 
     /** Pods know a name that services would give, and no name that nobody gave. */
     public Kubelet resolving(String name, String address) {
-        return new Kubelet(api, folder, with(names, name, address), injected);
+        return new Kubelet(api, folder, with(names, name, address), injected, filesOfImages);
     }
 
     /** Pods have a variable that an admission webhook would add. */
     public Kubelet injecting(String variable, String value) {
-        return new Kubelet(api, folder, names, with(injected, variable, value));
+        return new Kubelet(api, folder, names, with(injected, variable, value), filesOfImages);
+    }
+
+    /** Images of init containers hold a file that is elsewhere on this machine. */
+    public Kubelet holding(String fileOfImage, Path file) {
+        return new Kubelet(api, folder, names, injected, with(filesOfImages, fileOfImage, file));
     }
 
     /**
@@ -121,8 +133,12 @@ public final class Kubelet {
         return injected;
     }
 
-    private static Map<String, String> with(Map<String, String> map, String key, String value) {
-        Map<String, String> more = new LinkedHashMap<>(map);
+    Map<String, Path> filesOfImages() {
+        return filesOfImages;
+    }
+
+    private static <V> Map<String, V> with(Map<String, V> map, String key, V value) {
+        Map<String, V> more = new LinkedHashMap<>(map);
         more.put(key, value);
         return more;
     }

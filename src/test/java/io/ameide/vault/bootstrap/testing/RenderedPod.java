@@ -36,16 +36,18 @@ import static org.assertj.core.api.Assertions.assertThat;
  * <p>A process has no mounts of its own. So each volume is a folder somewhere else, and where an argument or a variable is a
  * path below the mount, or a list of such, it names that folder instead. Besides, the API server's own address stands for
  * that of its service, {@code java.io.tmpdir} for {@code /tmp}, {@code jdk.net.hosts.file} for the cluster's DNS, and
- * variables of the Kubernetes client for the folder in which it looks for its token.
+ * variables of the Kubernetes client for the folder in which it looks for its token. Its init containers are commands that
+ * this machine has too, and what they take out of their images the kubelet was told.
  */
 public final class RenderedPod {
 
     private static final String ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
 
     private final Pod pod;
+    private final Kubelet kubelet;
     private final Container container;
     /** Folders by the path that they are mounted at, the longest path first. */
-    private final Map<String, Path> mounts =
+    private final TreeMap<String, Path> mounts =
             new TreeMap<>(Comparator.comparingInt(String::length).reversed().thenComparing(Comparator.naturalOrder()));
     /** What the container may not write. */
     private final List<Path> readOnly = new ArrayList<>();
@@ -56,6 +58,7 @@ public final class RenderedPod {
     /** @param pod as the API server has it */
     RenderedPod(KubernetesApi api, Pod pod, Kubelet kubelet) {
         this.pod = pod;
+        this.kubelet = kubelet;
         understand(pod);
         container = pod.getSpec().getContainers().getFirst();
         Path folder = kubelet.folder(pod);
@@ -64,7 +67,7 @@ public final class RenderedPod {
             readOnly.add(home);
             PodVolumes volumes = new PodVolumes(api, pod);
             for (Volume volume : pod.getSpec().getVolumes()) {
-                mount(volume, volumes, kubelet);
+                mount(volume, volumes);
             }
             environment.put("HOME", home.toString());
             environment.put("HOSTNAME", pod.getMetadata().getName());
@@ -93,6 +96,7 @@ public final class RenderedPod {
                 pod.getSpec(),
                 Set.of(
                         "containers",
+                        "initContainers",
                         "serviceAccount",
                         "serviceAccountName",
                         "volumes",
@@ -139,15 +143,34 @@ public final class RenderedPod {
         assertThat(container.getSecurityContext().getReadOnlyRootFilesystem())
                 .as("whether the container's own file system can be written, which a process has none of")
                 .isTrue();
+        for (Container early : pod.getSpec().getInitContainers()) {
+            Understood.fields(
+                    "init container",
+                    early,
+                    Set.of(
+                            "name",
+                            "image",
+                            "imagePullPolicy",
+                            "command",
+                            "volumeMounts",
+                            "resources",
+                            "securityContext",
+                            "terminationMessagePath",
+                            "terminationMessagePolicy"),
+                    Map.of());
+            for (VolumeMount mount : early.getVolumeMounts()) {
+                Understood.fields("mount", mount, Set.of("name", "mountPath"));
+            }
+        }
     }
 
-    private void mount(Volume volume, PodVolumes volumes, Kubelet kubelet) {
+    private void mount(Volume volume, PodVolumes volumes) {
         Understood.fields(
                 "volume",
                 volume,
                 Set.of("name", "configMap", "emptyDir", "persistentVolumeClaim", "projected", "secret"));
         Path folder = volume.getPersistentVolumeClaim() == null
-                ? kubelet.folder(pod).resolve("volumes").resolve(volume.getName())
+                ? ownFolder(volume.getName())
                 : kubelet.claim(
                         pod.getMetadata().getNamespace(),
                         volume.getPersistentVolumeClaim().getClaimName());
@@ -162,6 +185,10 @@ public final class RenderedPod {
                 }
             }
         }
+    }
+
+    private Path ownFolder(String volume) {
+        return kubelet.folder(pod).resolve("volumes").resolve(volume);
     }
 
     /** Nothing where the Pod has no such folder, as a client in it would find nothing. */
@@ -226,21 +253,50 @@ public final class RenderedPod {
         return value;
     }
 
-    /** With the folders that stand for mounts in the place of paths below them. */
+    private void initialize() {
+        for (Container early : pod.getSpec().getInitContainers()) {
+            Map<String, Path> places = new TreeMap<>(mounts.comparator());
+            places.putAll(kubelet.filesOfImages());
+            early.getVolumeMounts().forEach(mount -> places.put(mount.getMountPath(), ownFolder(mount.getName())));
+            List<String> command = early.getCommand().stream()
+                    .map(word -> translated(word, places))
+                    .toList();
+            try {
+                Process process = new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+                assertThat(process.waitFor())
+                        .as("exit code of %s, which was %s", early.getCommand(), command)
+                        .isZero();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError("interrupted", e);
+            }
+        }
+    }
+
     private String translated(String text) {
+        return translated(text, mounts);
+    }
+
+    /** With what stands for places in a container in the place of paths to them, or below them. */
+    private static String translated(String text, Map<String, Path> places) {
         assertThat(text)
                 .as("text without references to variables, which a kubelet resolves")
                 .doesNotContain("$(");
-        if (mounts.isEmpty()) {
+        if (places.isEmpty()) {
             return text;
         }
         // All at once, so that what was put in is not taken for a path again.
-        Pattern path = Pattern.compile(mounts.keySet().stream()
+        Pattern path = Pattern.compile(places.keySet().stream()
                 .map(Pattern::quote)
                 .collect(Collectors.joining("|", "(?<=^|[,=])(?:", ")(?=$|[/,])")));
         return path.matcher(text)
                 .replaceAll(found ->
-                        Matcher.quoteReplacement(mounts.get(found.group()).toString()));
+                        Matcher.quoteReplacement(places.get(found.group()).toString()));
     }
 
     private static String text(byte[] bytes) {
@@ -258,6 +314,7 @@ public final class RenderedPod {
 
     /** A run that goes on. */
     public Run start() {
+        initialize();
         Map<Path, String> before = contents();
         Running process = application.start(
                 container.getArgs().stream().map(this::translated).toArray(String[]::new));
