@@ -29,7 +29,7 @@ dev: server ## run with live reload and a server of its own
 bench: server ## measure what the figures in the documentation come from
 	@bench/run
 
-kill-test: server kubernetes helm promtool azurite ## kill a first tick, and a snapshot, at every request, and see it recover
+kill-test: server kubernetes helm promtool azurite ## kill a first tick, a snapshot and a restore at every request, and see them recover
 	@$(MVNW) verify -Pkill-test
 
 format: ## format the sources

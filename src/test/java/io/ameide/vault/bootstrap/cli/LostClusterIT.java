@@ -1,16 +1,11 @@
 package io.ameide.vault.bootstrap.cli;
 
-import io.ameide.vault.bootstrap.cli.RestoreStage.Server;
 import io.ameide.vault.bootstrap.sandbox.ServerBinary.Product;
-import io.ameide.vault.bootstrap.testing.LoopbackProxy;
-import io.ameide.vault.bootstrap.testing.LoopbackProxy.Point;
-import io.ameide.vault.bootstrap.testing.LoopbackProxy.Verdict;
+import io.ameide.vault.bootstrap.testing.Ann;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
-import io.ameide.vault.bootstrap.testing.PackagedApplication.Running;
 import io.ameide.vault.bootstrap.testing.RaftCluster;
 import io.ameide.vault.bootstrap.testing.RealServer;
-import io.ameide.vault.bootstrap.vault.Waiter;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -18,15 +13,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 
+import static io.ameide.vault.bootstrap.cli.RestoreStage.ENGINE;
 import static io.ameide.vault.bootstrap.cli.RestoreStage.application;
 import static io.ameide.vault.bootstrap.cli.RestoreStage.converge;
-import static io.ameide.vault.bootstrap.cli.RestoreStage.get;
-import static io.ameide.vault.bootstrap.cli.RestoreStage.put;
 import static io.ameide.vault.bootstrap.cli.RestoreStage.status;
 import static io.ameide.vault.bootstrap.cli.RestoreStage.take;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -37,6 +28,8 @@ class LostClusterIT {
 
     @RegisterExtension
     static final RealServer LOST = RealServer.empty();
+
+    private static final Ann ANN = new Ann(LOST::send, ENGINE);
 
     @TempDir
     static Path folder;
@@ -60,7 +53,7 @@ class LostClusterIT {
         assumeTrue(
                 LOST.product() == Product.OPENBAO,
                 "HashiCorp Vault takes nodes that the lost cluster did not have for removed ones");
-        put(LOST::send, "of the lost one");
+        ANN.write("of the lost one");
         String name = take(application);
         Path archive = folder.resolve("snapshots").resolve(name);
         try (RaftCluster three = RaftCluster.of(3).start()) {
@@ -93,78 +86,40 @@ class LostClusterIT {
             assertThat(restored.step("quorum").path("detail").asText()).isEqualTo("3 voters, 1 may fail");
             assertThat(three.clusterIds())
                     .containsExactly(status(LOST).path("cluster_id").asText());
-            Server leading = (method, path, json, token) -> three.call(three.awaitLeader(), method, path, json, token);
-            assertThat(get(leading)).isEqualTo("of the lost one");
+            Ann leading = new Ann(
+                    (method, path, json, token) -> three.call(three.awaitLeader(), method, path, json, token), ENGINE);
+            assertThat(leading.read()).isEqualTo("of the lost one");
             converge(anew);
             assertThat(converge(anew).json().path("requests").path("writes").asInt())
                     .isZero();
 
-            bringBackWhatThreeNodesHeld(anew, leading);
+            bringBackWhatThreeNodesHeld(anew, leading, three);
         }
     }
 
     /** Nothing is sealed by it, and every node has it. */
-    private static void bringBackWhatThreeNodesHeld(PackagedApplication application, Server leading) {
-        put(leading, "of three nodes");
+    private static void bringBackWhatThreeNodesHeld(PackagedApplication application, Ann leading, RaftCluster three) {
+        leading.write("of three nodes");
         String name = take(application);
-        put(leading, "of three nodes, later");
+        leading.write("of three nodes, later");
         // Until it starts anew, the node that made the empty cluster shows the name that it gave to that one.
-        String itsName = leading.send("GET", "sys/seal-status", "", Optional.empty())
-                .body()
-                .path("cluster_name")
-                .asText();
+        String itsName =
+                three.sealStatus(three.awaitLeader()).path("cluster_name").asText();
 
         Result restored = application.run("snapshot", "restore", name, "--confirm", itsName, "--output", "json");
 
         assertThat(restored.exit()).as(restored.stdout() + restored.stderr()).isZero();
         assertThat(restored.step("quorum").path("detail").asText()).isEqualTo("3 voters, 1 may fail");
-        assertThat(get(leading)).isEqualTo("of three nodes");
+        assertThat(leading.read()).isEqualTo("of three nodes");
         converge(application);
         // The log goes on, so that this one is not flagged.
         take(application);
     }
 
-    /** The worst moment: the server has the data of another cluster, and nobody has noted that its shares are others now. */
-    @Test
-    void tickFinishesARestoreThatWasKilledRightAfterItWasSent(@TempDir Path elsewhere) throws IOException {
-        put(LOST::send, "of the lost one");
-        Path archive = folder.resolve("snapshots").resolve(take(application));
-        try (RealServer anew = RealServer.empty().start();
-                LoopbackProxy proxy = LoopbackProxy.to(anew.address())) {
-            PackagedApplication through = application(elsewhere, List.of(proxy.address()));
-            converge(through);
-            String itsName = status(anew).path("cluster_name").asText();
-            var running = new CompletableFuture<Running>();
-            proxy.on(
-                    Point.AFTER_RECEIVED,
-                    exchange -> exchange.path().equals("/v1/sys/storage/raft/snapshot-force"),
-                    exchange -> {
-                        running.join().kill();
-                        running.join().await();
-                        return Verdict.DROP_ALL;
-                    });
-            running.complete(through.start(becomeTheLostOne(archive, itsName)));
-            assertThat(running.join().await().exit()).isEqualTo(137);
-            proxy.reset();
-            assertThat(Waiter.REAL.until(
-                            () -> Optional.of(status(anew))
-                                    .filter(seal -> seal.path("sealed").asBoolean()),
-                            Duration.ofMillis(100),
-                            Duration.ofSeconds(30)))
-                    .as("sealed")
-                    .isPresent();
-
-            converge(through);
-
-            assertThat(get(anew::send)).isEqualTo("of the lost one");
-            assertThat(status(anew).path("cluster_id")).isEqualTo(status(LOST).path("cluster_id"));
-        }
-    }
-
     /** A server asks for as many shares as its storage wanted when it started. */
     @Test
     void nodesThatTakeAnotherNumberOfSharesAreRestartedInBetween(@TempDir Path elsewhere) throws IOException {
-        put(LOST::send, "of the lost one");
+        ANN.write("of the lost one");
         Path archive = folder.resolve("snapshots").resolve(take(application));
         try (RealServer anew = RealServer.empty().start()) {
             PackagedApplication two = application(elsewhere, List.of(anew.address()))
@@ -180,7 +135,7 @@ class LostClusterIT {
             anew.restart();
             converge(two);
 
-            assertThat(get(anew::send)).isEqualTo("of the lost one");
+            assertThat(new Ann(anew::send, ENGINE).read()).isEqualTo("of the lost one");
         }
     }
 

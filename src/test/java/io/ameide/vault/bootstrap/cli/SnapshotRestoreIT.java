@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.openpgp.PgpHolder;
+import io.ameide.vault.bootstrap.testing.Ann;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.RealServer;
@@ -30,6 +31,8 @@ class SnapshotRestoreIT {
     @RegisterExtension
     static final RealServer SERVER = RealServer.empty();
 
+    private static final Ann ANN = new Ann(SERVER::send, RestoreStage.ENGINE);
+
     @TempDir
     static Path folder;
 
@@ -48,9 +51,9 @@ class SnapshotRestoreIT {
 
     @Test
     void everythingIsAsItWasThenAndWhatWasThereBeforeIsKept() throws IOException {
-        put("before");
+        ANN.write("before");
         String name = take(application);
-        put("after");
+        ANN.write("after");
         int stored = snapshots().size();
 
         Result asked = application.run("snapshot", "restore", name);
@@ -61,48 +64,69 @@ class SnapshotRestoreIT {
         assertThat(asked.stderr()).contains("nothing was done; --confirm");
         assertThat(mistaken.exit()).isEqualTo(64);
         assertThat(mistaken.stdout()).contains("this is cluster " + clusterName() + ", not vault-cluster-other");
-        assertThat(get()).isEqualTo("after");
+        assertThat(ANN.read()).isEqualTo("after");
         assertThat(snapshots()).hasSize(stored);
 
         Result restored = application.run("snapshot", "restore", name, "--confirm", clusterName(), "--output", "json");
 
         assertThat(restored.exit()).as(restored.stdout() + restored.stderr()).isZero();
-        assertThat(get()).isEqualTo("before");
+        assertThat(ANN.read()).isEqualTo("before");
         assertThat(restored.step("canary").path("detail").asText()).endsWith("as the manifest says");
         assertThat(snapshots()).hasSize(stored + 1);
 
         application.run("snapshot", "restore", snapshots().getFirst(), "--confirm", clusterName());
-        assertThat(get()).as("what was kept").isEqualTo("after");
+        assertThat(ANN.read()).as("what was kept").isEqualTo("after");
         converge(application);
+    }
+
+    @Test
+    void nameTypedAtATerminalConfirms() {
+        ANN.write("before");
+        String name = take(application);
+        ANN.write("after");
+
+        Result mistaken = application.typing("vault-cluster-other", "snapshot", "restore", name);
+        assertThat(mistaken.exit()).as(mistaken.stdout()).isEqualTo(64);
+        assertThat(mistaken.stdout())
+                .contains("what was written later is lost", "type the name of the cluster to restore it: ");
+        assertThat(ANN.read()).isEqualTo("after");
+        Result silent = application.typing("", "snapshot", "restore", name);
+        assertThat(silent.exit()).as(silent.stdout()).isEqualTo(2);
+        assertThat(ANN.read()).isEqualTo("after");
+
+        Result restored = application.typing(clusterName(), "snapshot", "restore", name, "--without-snapshot");
+
+        assertThat(restored.exit()).as(restored.stdout()).isZero();
+        assertThat(ANN.read()).isEqualTo("before");
     }
 
     @Test
     void valuesThatTheServerDoesNotShowAreWrittenAnewAfterARestore() throws IOException {
         String name = take(application);
-        login("p-1");
+        ANN.login("p-1");
         PackagedApplication changed = desiring(DESIRED_STATE.replace("p-1", "p-2"));
         converge(changed);
-        login("p-2");
+        ANN.login("p-2");
 
         Result restored = changed.run("snapshot", "restore", name, "--confirm", clusterName());
-        login("p-1");
+        ANN.login("p-1");
         converge(changed);
 
         assertThat(restored.exit()).as(restored.stdout()).isZero();
-        login("p-2");
+        ANN.login("p-2");
         converge(desiring(DESIRED_STATE));
     }
 
     @Test
     void withoutAPlaceForWhatIsThereNothingIsRestored() throws IOException {
-        put("before");
+        ANN.write("before");
         String name = take(application);
         Path copy = folder.resolve("copy");
         Files.createDirectories(copy);
         for (String file : List.of(name, name + ".json")) {
             Files.copy(folder.resolve("snapshots").resolve(file), copy.resolve(file));
         }
-        put("after");
+        ANN.write("after");
         Path noFolder = Files.writeString(folder.resolve("a-file"), "");
         PackagedApplication placeless =
                 application.with("BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_FOLDER", noFolder.toString());
@@ -112,11 +136,11 @@ class SnapshotRestoreIT {
 
         assertThat(kept.exit()).as(kept.stdout()).isNotZero();
         assertThat(kept.stdout()).contains("nothing was restored, since what is there now could not be kept first");
-        assertThat(get()).isEqualTo("after");
+        assertThat(ANN.read()).isEqualTo("after");
 
         Result given = placeless.run("snapshot", "restore", archive, "--without-snapshot", "--confirm", clusterName());
         assertThat(given.exit()).as(given.stdout()).isZero();
-        assertThat(get()).isEqualTo("before");
+        assertThat(ANN.read()).isEqualTo("before");
     }
 
     @Test
@@ -125,20 +149,20 @@ class SnapshotRestoreIT {
         byte[] archive = Files.readAllBytes(taken);
         Path half = folder.resolve("half.snap");
         Files.write(half, Arrays.copyOf(archive, archive.length - 8));
-        put("now");
+        ANN.write("now");
 
         Result unknown = application.run("snapshot", "restore", half.toString(), "--confirm", clusterName());
         assertThat(unknown.exit()).isEqualTo(4);
         assertThat(unknown.stderr())
                 .contains("no manifest of " + half + " tells with which shares it was taken", "--custody");
-        assertThat(get()).isEqualTo("now");
+        assertThat(ANN.read()).isEqualTo("now");
 
         Files.copy(taken.resolveSibling(taken.getFileName() + ".json"), folder.resolve("half.snap.json"));
         Result refused = application.run("snapshot", "restore", half.toString(), "--confirm", clusterName());
 
         assertThat(refused.exit()).isEqualTo(1);
         assertThat(refused.stderr()).contains(half.toString());
-        assertThat(get()).isEqualTo("now");
+        assertThat(ANN.read()).isEqualTo("now");
     }
 
     @Test
@@ -164,7 +188,7 @@ class SnapshotRestoreIT {
                     whole.resolveSibling(whole.getFileName() + ".json"),
                     half.resolveSibling(half.getFileName() + ".json"));
         }
-        put("now");
+        ANN.write("now");
 
         Result refused = application
                 .with(
@@ -178,19 +202,7 @@ class SnapshotRestoreIT {
                 .contains(
                         "snapshot %s: its OpenPGP message is cut short or damaged within the first ".formatted(half),
                         "use another copy of it, or another snapshot");
-        assertThat(get()).isEqualTo("now");
-    }
-
-    private static void put(String value) {
-        RestoreStage.put(SERVER::send, value);
-    }
-
-    private static String get() {
-        return RestoreStage.get(SERVER::send);
-    }
-
-    private static void login(String password) {
-        RestoreStage.login(SERVER::send, password);
+        assertThat(ANN.read()).isEqualTo("now");
     }
 
     private static String clusterName() {

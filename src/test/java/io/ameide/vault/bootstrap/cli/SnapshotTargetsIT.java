@@ -8,7 +8,7 @@ import com.azure.storage.blob.sas.BlobContainerSasPermission;
 import com.azure.storage.blob.sas.BlobServiceSasSignatureValues;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ameide.vault.bootstrap.openpgp.PgpHolder;
-import io.ameide.vault.bootstrap.sensitive.Sensitive;
+import io.ameide.vault.bootstrap.testing.Ann;
 import io.ameide.vault.bootstrap.testing.BlobServer;
 import io.ameide.vault.bootstrap.testing.DesiredStates;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
@@ -51,6 +51,7 @@ class SnapshotTargetsIT {
     @TempDir
     Path folder;
 
+    private final Ann ann = new Ann(server::send, "team");
     private BlobContainerClient container;
     private String signature;
     private PackagedApplication application;
@@ -113,7 +114,7 @@ class SnapshotTargetsIT {
         PackagedApplication encrypting =
                 application.with("BOOTSTRAP_SNAPSHOT_ENCRYPTION_PGP_KEYS", file("alice.asc", holder.armoredKey()));
         assertThat(application.run("run").exit()).isZero();
-        team("PUT", "before");
+        ann.write("before");
         assertThat(application.run("snapshot", "take", "--target", "offsite").exit())
                 .isZero();
         assertThat(encrypting.run("snapshot", "take", "--target", "remote").exit())
@@ -124,23 +125,23 @@ class SnapshotTargetsIT {
                 .extracting(name -> name.endsWith(".pgp"))
                 .containsExactly(false, true);
 
-        team("PUT", "after");
+        ann.write("after");
         Result keyless = restore(application, encrypted, "remote");
         assertThat(keyless.exit()).as(keyless.stdout() + keyless.stderr()).isEqualTo(64);
         assertThat(keyless.stderr()).contains("is encrypted to ", "bootstrap.snapshot.encryption.private-key-file");
-        assertThat(team("GET", "")).isEqualTo("after");
+        assertThat(ann.read()).isEqualTo("after");
 
         Result opened = restore(
                 application.with("BOOTSTRAP_SNAPSHOT_ENCRYPTION_PRIVATE_KEY_FILE", privateKey.toString()),
                 encrypted,
                 "remote");
         assertThat(opened.exit()).as(opened.stdout() + opened.stderr()).isZero();
-        assertThat(team("GET", "")).as("out of Azure").isEqualTo("before");
+        assertThat(ann.read()).as("out of Azure").isEqualTo("before");
 
-        team("PUT", "after");
+        ann.write("after");
         Result restored = restore(application, inTheClear, "offsite");
         assertThat(restored.exit()).as(restored.stdout() + restored.stderr()).isZero();
-        assertThat(team("GET", "")).as("out of S3").isEqualTo("before");
+        assertThat(ann.read()).as("out of S3").isEqualTo("before");
     }
 
     private Result restore(PackagedApplication with, String name, String target) {
@@ -157,20 +158,6 @@ class SnapshotTargetsIT {
                 .run("snapshot", "list", "--target", target, "--output", "json")
                 .json()
                 .at("/targets/0/snapshots/0/archive")
-                .asText();
-    }
-
-    /** As somebody who signs in anew: tokens of before a restore are gone. */
-    private String team(String method, String value) {
-        Sensitive token =
-                Sensitive.of(server.send("POST", "auth/people/login/ann", "{\"password\": \"p-1\"}", Optional.empty())
-                        .body()
-                        .at("/auth/client_token")
-                        .asText());
-        String json = method.equals("PUT") ? "{\"value\": \"%s\"}".formatted(value) : "";
-        return server.send(method, "team/value", json, Optional.of(token))
-                .body()
-                .at("/data/value")
                 .asText();
     }
 
@@ -214,6 +201,25 @@ class SnapshotTargetsIT {
         assertThat(tick.step("snapshot").at("/problems/0/message").asText())
                 .contains("of target offsite", "secret-access-key-file", "no such file");
         assertThat(server.health()).isEqualTo(200);
+    }
+
+    /** As every tool for S3 has them, and as EKS puts them into a Pod. */
+    @Test
+    void credentialsMayComeFromTheEnvironment() {
+        PackagedApplication without = application
+                .without("BOOTSTRAP_SNAPSHOT_TARGETS_OFFSITE_S3_ACCESS_KEY_ID_FILE")
+                .without("BOOTSTRAP_SNAPSHOT_TARGETS_OFFSITE_S3_SECRET_ACCESS_KEY_FILE")
+                .without("BOOTSTRAP_SNAPSHOT_TARGETS_OFFSITE_S3_SESSION_TOKEN_FILE")
+                .with("AWS_EC2_METADATA_DISABLED", "true");
+
+        Result nobody = without.run("snapshot", "list", "--target", "offsite");
+        Result somebody = without.with("AWS_ACCESS_KEY_ID", KEY_ID)
+                .with("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+                .run("snapshot", "list", "--target", "offsite");
+
+        assertThat(nobody.exit()).as(nobody.stdout() + nobody.stderr()).isEqualTo(3);
+        assertThat(nobody.stdout() + nobody.stderr()).contains("s3.access-key-id-file");
+        assertThat(somebody.exit()).as(somebody.stdout() + somebody.stderr()).isZero();
     }
 
     @Test

@@ -16,6 +16,7 @@ import io.ameide.vault.bootstrap.snapshot.SnapshotTarget;
 import io.ameide.vault.bootstrap.snapshot.SnapshotTarget.Broken;
 import io.ameide.vault.bootstrap.snapshot.SpoolFolder;
 import io.ameide.vault.bootstrap.snapshot.StoredObject;
+import io.ameide.vault.bootstrap.testing.Ann;
 import io.ameide.vault.bootstrap.testing.BlobServer;
 import io.ameide.vault.bootstrap.testing.DesiredStates;
 import io.ameide.vault.bootstrap.testing.LoopbackProxy;
@@ -302,19 +303,12 @@ class SnapshotKillIT {
 
     /** Of values that no compression makes smaller. */
     private static void grow() {
-        Sensitive token =
-                Sensitive.of(SERVER.send("POST", "auth/people/login/ann", "{\"password\": \"p-1\"}", Optional.empty())
-                        .body()
-                        .at("/auth/client_token")
-                        .asText());
+        Ann ann = new Ann(SERVER::send, "bulk");
         Random random = new Random(1);
         for (int value = 0; value < VALUES; value++) {
             byte[] bytes = new byte[VALUE_BYTES];
             random.nextBytes(bytes);
-            String json = "{\"value\": \"%s\"}".formatted(Base64.getEncoder().encodeToString(bytes));
-            assertThat(SERVER.send("POST", "bulk/value-" + value, json, Optional.of(token))
-                            .status())
-                    .isEqualTo(204);
+            ann.write("value-" + value, Base64.getEncoder().encodeToString(bytes));
         }
     }
 

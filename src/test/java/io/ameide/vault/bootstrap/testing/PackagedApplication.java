@@ -17,6 +17,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * The application as it is shipped, in a process of its own: the native binary where one was built, otherwise the jar.
@@ -147,6 +151,38 @@ public final class PackagedApplication {
             builder.environment().clear();
             builder.environment().putAll(environment);
             return new Running(builder.start(), stdout, stderr);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Runs to the end at a terminal, where somebody types a line; what the result has as its stdout is all that shows there.
+     * Skips the test where there is no {@code script} of util-linux to make a terminal.
+     */
+    public Result typing(String line, String... args) {
+        Path terminal = Path.of("/usr/bin/script");
+        assumeTrue(
+                Files.isExecutable(terminal) && System.getProperty("os.name").equals("Linux"),
+                "nothing here makes a terminal");
+        String words = Stream.of(command(args))
+                .flatMap(List::stream)
+                .map(word -> "'" + word.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" "));
+        try {
+            Path typed = Files.writeString(Files.createTempFile(folder, "typed-", ".txt"), line + "\n");
+            Path stdout = Files.createTempFile(folder, "stdout-", ".log");
+            Path stderr = Files.createTempFile(folder, "stderr-", ".log");
+            ProcessBuilder builder = new ProcessBuilder(
+                            terminal.toString(), "--quiet", "--return", "--command", "exec " + words, "/dev/null")
+                    .redirectInput(typed.toFile())
+                    .redirectOutput(stdout.toFile())
+                    .redirectError(stderr.toFile());
+            builder.environment().clear();
+            builder.environment().putAll(environment);
+            builder.environment().put("TERM", "xterm");
+            builder.environment().put("NO_COLOR", "1");
+            return new Running(builder.start(), stdout, stderr).await();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
