@@ -42,7 +42,9 @@ record SnapshotPruning(boolean dryRun, List<Part> done) implements SnapshotResul
         List<SnapshotManifest> heldBackBy = new ArrayList<>();
         List<Problem> problems = new ArrayList<>();
         try {
-            if (!dryRun) {
+            if (dryRun) {
+                leftovers.addAll(target.sweepable(now));
+            } else {
                 SnapshotTarget.Pruned swept = target.sweep(now);
                 leftovers.addAll(swept.leftovers());
                 problems.addAll(swept.problems());

@@ -37,7 +37,7 @@ record UnusableStore(String target, String description, Problem problem) impleme
     }
 
     @Override
-    public List<String> cleanUp(Instant before) {
+    public List<Leftover> leftovers(Instant before) {
         throw refusal();
     }
 

@@ -318,7 +318,7 @@ public final class AzureBlobStore implements ObjectStore {
 
     /** The service itself removes what was not committed. */
     @Override
-    public List<String> cleanUp(Instant before) {
+    public List<Leftover> leftovers(Instant before) {
         return List.of();
     }
 

@@ -144,20 +144,27 @@ public final class FolderStore implements ObjectStore {
     }
 
     @Override
-    public List<String> cleanUp(Instant before) {
-        List<String> removed = new ArrayList<>();
+    public List<Leftover> leftovers(Instant before) {
+        List<Leftover> left = new ArrayList<>();
         try {
             for (Path file : files()) {
                 String name = file.getFileName().toString();
                 if (name.startsWith(TEMPORARY_PREFIX) && name.endsWith(TEMPORARY_SUFFIX) && olderThan(before, file)) {
-                    Files.deleteIfExists(file);
-                    removed.add(name);
+                    left.add(new Leftover(name, () -> remove(file)));
                 }
             }
         } catch (IOException e) {
-            throw FileTrouble.store("delete what was left in " + folder, e);
+            throw FileTrouble.store("list what was left in " + folder, e);
         }
-        return removed;
+        return left;
+    }
+
+    private static void remove(Path leftover) {
+        try {
+            Files.deleteIfExists(leftover);
+        } catch (IOException e) {
+            throw FileTrouble.store("delete " + leftover, e);
+        }
     }
 
     private static boolean olderThan(Instant before, Path file) throws IOException {

@@ -55,12 +55,18 @@ public interface ObjectStore extends AutoCloseable {
     void delete(String name);
 
     /**
-     * Removes what uploads of this tool left that were killed: temporary files, multipart uploads, uncommitted blocks. What
-     * began later than that may still be under way and stays, and so does everything of somebody else.
+     * What an upload of this tool left that was killed: a temporary file, a multipart upload.
      *
-     * @return what was removed, in words
+     * @param description for people
+     * @param removal makes it be gone; what is gone already is fine
      */
-    List<String> cleanUp(Instant before);
+    record Leftover(String description, Runnable removal) {}
+
+    /**
+     * What was left behind before that. What began later may still be under way, and what is somebody else's is none; nothing
+     * is removed by asking.
+     */
+    List<Leftover> leftovers(Instant before);
 
     /** Lets go of connections and threads, where it has any; streams that are still open may break. */
     @Override

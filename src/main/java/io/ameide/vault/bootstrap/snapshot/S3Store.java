@@ -458,24 +458,41 @@ public final class S3Store implements ObjectStore {
      * listing ascribes an upload to whoever began it. A place of its own should have a prefix or a bucket of its own.
      */
     @Override
-    public List<String> cleanUp(Instant before) {
-        return asking("delete what was left in " + description(), () -> {
-            List<MultipartUpload> left = new ArrayList<>();
+    public List<Leftover> leftovers(Instant before) {
+        return asking("list the uploads in " + description(), () -> {
+            List<Leftover> left = new ArrayList<>();
             client.listMultipartUploadsPaginator(
                             request -> request.bucket(settings.bucket()).prefix(settings.prefix()))
                     .uploads()
-                    .forEach(left::add);
-            List<String> removed = new ArrayList<>();
-            for (MultipartUpload upload : left) {
-                String name = upload.key().substring(settings.prefix().length());
-                if (ours(name) && upload.initiated().isBefore(before) && hashed(upload)) {
-                    client.abortMultipartUpload(request ->
-                            request.bucket(settings.bucket()).key(upload.key()).uploadId(upload.uploadId()));
-                    removed.add("upload of %s begun at %s".formatted(name, upload.initiated()));
-                }
-            }
-            return removed;
+                    .forEach(upload -> {
+                        String name = upload.key().substring(settings.prefix().length());
+                        if (ours(name) && upload.initiated().isBefore(before) && hashed(upload)) {
+                            left.add(leftover(name, upload));
+                        }
+                    });
+            return left;
         });
+    }
+
+    private Leftover leftover(String name, MultipartUpload upload) {
+        String words = "upload of %s begun at %s".formatted(name, upload.initiated());
+        return new Leftover(
+                words,
+                () -> asking("delete the %s in %s".formatted(words, description()), () -> {
+                    abandon(upload);
+                    return upload;
+                }));
+    }
+
+    private void abandon(MultipartUpload upload) {
+        try {
+            client.abortMultipartUpload(request ->
+                    request.bucket(settings.bucket()).key(upload.key()).uploadId(upload.uploadId()));
+        } catch (S3Exception e) {
+            if (!S3Trouble.code(e).equals("NoSuchUpload")) {
+                throw e;
+            }
+        }
     }
 
     private static boolean ours(String name) {

@@ -315,13 +315,30 @@ public final class SnapshotTarget {
         return new Pruned(gone, locked, leftovers, problems);
     }
 
+    /**
+     * What killed uploads left long ago, in words.
+     *
+     * @throws StoreException if it cannot be told
+     */
+    public List<String> sweepable(Instant now) {
+        return store.leftovers(now.minus(LEFTOVER_AGE)).stream()
+                .map(ObjectStore.Leftover::description)
+                .toList();
+    }
+
     /** Deletes what killed uploads left long ago. */
     public Pruned sweep(Instant now) {
+        List<String> gone = new ArrayList<>();
+        List<Problem> problems = new ArrayList<>();
         try {
-            return new Pruned(List.of(), List.of(), store.cleanUp(now.minus(LEFTOVER_AGE)), List.of());
+            for (ObjectStore.Leftover leftover : store.leftovers(now.minus(LEFTOVER_AGE))) {
+                leftover.removal().run();
+                gone.add(leftover.description());
+            }
         } catch (StoreException e) {
-            return new Pruned(List.of(), List.of(), List.of(), List.of(e.problem()));
+            problems.add(e.problem());
         }
+        return new Pruned(List.of(), List.of(), gone, problems);
     }
 
     private Map<String, StoredObject> objects() {

@@ -16,6 +16,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -140,17 +143,21 @@ class SnapshotCommandIT {
     }
 
     @Test
-    void pruningDeletesWhatNeedNotStayAndADryRunNothing() {
+    void pruningDeletesWhatNeedNotStayAndADryRunNothing() throws IOException {
         PackagedApplication three = application.with("BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_KEEP_NEWEST", "100");
         while (archives("local").size() < 3) {
             assertThat(three.run("snapshot", "take").exit()).isZero();
         }
         List<String> before = archives("local");
+        Path unfinished = Files.writeString(folder.resolve("snapshots/.vault-bootstrap-a.snap.part"), "half");
+        Files.setLastModifiedTime(unfinished, FileTime.from(Instant.now().minus(Duration.ofHours(25))));
         PackagedApplication one = application.with("BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_KEEP_NEWEST", "1");
 
         Result dry = one.run("snapshot", "prune", "--target", "local", "--dry-run");
         assertThat(dry.exit()).isZero();
-        assertThat(dry.stdout()).contains("would delete " + before.getLast());
+        assertThat(dry.stdout())
+                .contains("would delete " + before.getLast(), "would delete " + unfinished.getFileName());
+        assertThat(unfinished).exists();
         assertThat(archives("local")).isEqualTo(before);
 
         flag(before.getFirst());
@@ -158,6 +165,7 @@ class SnapshotCommandIT {
         assertThat(held.exit()).isEqualTo(4);
         assertThat(held.stdout()).contains("flagged are " + before.getFirst(), "--despite-flags");
         assertThat(archives("local")).isEqualTo(before);
+        assertThat(unfinished).as("which no flag keeps").doesNotExist();
         String oldest = before.getLast();
         assertThat(one.run("snapshot", "prune", "--target", "local", "--despite-flags")
                         .exit())

@@ -247,7 +247,7 @@ class SnapshotKillIT {
         assertThat(pruned.snapshots()).isEmpty();
         assertThat(target.list()).isEqualTo(new SnapshotTarget.Contents(counted, List.of()));
         assertThat(store.list()).hasSize(2 * KEPT);
-        assertThat(store.cleanUp(later)).isEmpty();
+        assertThat(store.leftovers(later)).isEmpty();
     }
 
     private static Result struck(Strike place) {

@@ -379,7 +379,7 @@ class AzureBlobStoreTest extends ObjectStoreContract {
         proxy.reset();
 
         assertThat(store.list()).isEmpty();
-        assertThat(store.cleanUp(Instant.now().plus(Duration.ofDays(8)))).isEmpty();
+        assertThat(store.leftovers(Instant.now().plus(Duration.ofDays(8)))).isEmpty();
         store.put("a.snap", file);
         assertThat(read("a.snap")).isEqualTo(bytes(1, severalParts()));
     }

@@ -39,7 +39,7 @@ abstract class FaultyStore implements ObjectStore {
     }
 
     @Override
-    public List<String> cleanUp(Instant before) {
-        return real.cleanUp(before);
+    public List<Leftover> leftovers(Instant before) {
+        return real.leftovers(before);
     }
 }

@@ -47,7 +47,7 @@ class FolderStoreTest extends ObjectStoreContract {
     @Test
     void lookingDoesNotMakeTheFolder() {
         store.list();
-        store.cleanUp(NOW);
+        store.leftovers(NOW).forEach(leftover -> leftover.removal().run());
         store.delete("a.snap");
 
         assertThat(path).doesNotExist();
@@ -100,8 +100,14 @@ class FolderStoreTest extends ObjectStoreContract {
         assertThatThrownBy(() -> store.put("a.snap", file(bytes(1, 10)))).isInstanceOf(StoreException.Exists.class);
         assertThat(store.list()).isEmpty();
 
-        assertThat(store.cleanUp(NOW.minus(Duration.ofDays(1))))
-                .containsExactly(left.getFileName().toString());
+        assertThat(store.leftovers(NOW.minus(Duration.ofDays(1))))
+                .singleElement()
+                .satisfies(leftover -> {
+                    assertThat(leftover.description())
+                            .isEqualTo(left.getFileName().toString());
+                    assertThat(left).exists();
+                    leftover.removal().run();
+                });
         store.put("a.snap", file(bytes(1, 10)));
 
         assertThat(files()).containsExactly(".somebody-else.part", ".vault-bootstrap-b.snap.part", "a.snap");

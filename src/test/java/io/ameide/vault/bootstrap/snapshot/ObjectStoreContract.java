@@ -150,7 +150,7 @@ abstract class ObjectStoreContract {
         byte[] content = bytes(10, 10);
         store().put("a.snap", file(content));
 
-        assertThat(store().cleanUp(Instant.now().plus(Duration.ofDays(1)))).isEmpty();
+        assertThat(store().leftovers(Instant.now().plus(Duration.ofDays(1)))).isEmpty();
 
         assertThat(read("a.snap")).isEqualTo(content);
     }

@@ -257,10 +257,15 @@ class S3StoreTest extends ObjectStoreContract {
     void uploadOfAKilledProcessIsRemovedAfterADay() {
         leaveUpload("a.snap");
 
-        assertThat(store.cleanUp(Instant.now().minus(Duration.ofDays(1)))).isEmpty();
+        assertThat(store.leftovers(Instant.now().minus(Duration.ofDays(1)))).isEmpty();
         assertThat(store.list()).isEmpty();
-        assertThat(store.cleanUp(FUTURE)).singleElement().asString().startsWith("upload of a.snap begun at ");
-        assertThat(store.cleanUp(FUTURE)).isEmpty();
+        assertThat(store.leftovers(FUTURE)).singleElement().satisfies(left -> {
+            assertThat(left.description()).startsWith("upload of a.snap begun at ");
+            assertThat(store.leftovers(FUTURE)).hasSize(1);
+            left.removal().run();
+            left.removal().run();
+        });
+        assertThat(store.leftovers(FUTURE)).isEmpty();
     }
 
     @Test
@@ -270,7 +275,7 @@ class S3StoreTest extends ObjectStoreContract {
                 raw.createMultipartUpload(request -> request.bucket(bucket).key(key));
             }
 
-            assertThat(store.cleanUp(FUTURE)).isEmpty();
+            assertThat(store.leftovers(FUTURE)).isEmpty();
             assertThat(raw.listMultipartUploads(request -> request.bucket(bucket))
                             .uploads())
                     .hasSize(3);
@@ -286,8 +291,11 @@ class S3StoreTest extends ObjectStoreContract {
                         request -> request.bucket(bucket).key(key).checksumAlgorithm(ChecksumAlgorithm.SHA256));
             }
 
-            assertThat(everything.cleanUp(FUTURE))
-                    .map(upload -> upload.replaceFirst(" begun at .*", ""))
+            List<ObjectStore.Leftover> left = everything.leftovers(FUTURE);
+            left.forEach(upload -> upload.removal().run());
+
+            assertThat(left)
+                    .map(upload -> upload.description().replaceFirst(" begun at .*", ""))
                     .containsExactlyInAnyOrder("upload of a.snap", "upload of b.snap.pgp");
             assertThat(raw.listMultipartUploads(request -> request.bucket(bucket))
                             .uploads())
@@ -331,7 +339,7 @@ class S3StoreTest extends ObjectStoreContract {
                                 + " stays, check disk and network)");
 
         assertThat(store.list()).isEmpty();
-        assertThat(store.cleanUp(FUTURE)).isEmpty();
+        assertThat(store.leftovers(FUTURE)).isEmpty();
     }
 
     @Test
@@ -342,7 +350,7 @@ class S3StoreTest extends ObjectStoreContract {
                 .isInstanceOf(StoreException.Unavailable.class);
 
         assertThat(store.list()).isEmpty();
-        assertThat(store.cleanUp(FUTURE)).isEmpty();
+        assertThat(store.leftovers(FUTURE)).isEmpty();
     }
 
     @Test
@@ -492,7 +500,7 @@ class S3StoreTest extends ObjectStoreContract {
                     .isInstanceOf(StoreException.Denied.class);
             assertThatThrownBy(() -> nowhere.open("a.snap")).isInstanceOf(StoreException.Denied.class);
             assertThatThrownBy(() -> nowhere.delete("a.snap")).isInstanceOf(StoreException.Denied.class);
-            assertThatThrownBy(() -> nowhere.cleanUp(FUTURE)).isInstanceOf(StoreException.Denied.class);
+            assertThatThrownBy(() -> nowhere.leftovers(FUTURE)).isInstanceOf(StoreException.Denied.class);
         }
     }
 
@@ -601,7 +609,7 @@ class S3StoreTest extends ObjectStoreContract {
                     .hasMessageStartingWith("store a.snap in " + cut.description() + ": ");
         }
         assertThat(store.list()).isEmpty();
-        assertThat(store.cleanUp(FUTURE)).isEmpty();
+        assertThat(store.leftovers(FUTURE)).isEmpty();
     }
 
     @Test
