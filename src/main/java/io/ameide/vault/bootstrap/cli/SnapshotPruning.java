@@ -42,13 +42,6 @@ record SnapshotPruning(boolean dryRun, List<Part> done) implements SnapshotResul
         List<SnapshotManifest> heldBackBy = new ArrayList<>();
         List<Problem> problems = new ArrayList<>();
         try {
-            if (dryRun) {
-                leftovers.addAll(target.sweepable(now));
-            } else {
-                SnapshotTarget.Pruned swept = target.sweep(now);
-                leftovers.addAll(swept.leftovers());
-                problems.addAll(swept.problems());
-            }
             for (String clusterId : target.list().clusterIds()) {
                 SnapshotTarget.Pruning pruning = target.prunable(clusterId, destination.retention(), now);
                 if (!pruning.suspects().isEmpty() && !pruning.expired().isEmpty() && !despiteFlags) {
@@ -64,6 +57,9 @@ record SnapshotPruning(boolean dryRun, List<Part> done) implements SnapshotResul
                     problems.addAll(pruned.problems());
                 }
             }
+            SnapshotTarget.Pruned swept = dryRun ? target.sweepable(now) : target.sweep(now);
+            leftovers.addAll(swept.leftovers());
+            problems.addAll(swept.problems());
         } catch (RuntimeException e) {
             problems.add(Problem.of(e));
         }

@@ -80,7 +80,8 @@ public final class Join implements Step {
             try {
                 node.join(leader.address());
             } catch (NodeException.Unavailable e) {
-                if (!getsIn(node, RETRY_JOIN)) {
+                Duration limit = RETRY_JOIN.compareTo(opening.limit()) < 0 ? RETRY_JOIN : opening.limit();
+                if (!getsIn(node, limit)) {
                     throw e;
                 }
             }

@@ -74,7 +74,7 @@ public final class RestoreSnapshot implements Step {
             Clock clock) {
         this.cluster = cluster;
         this.signedIn = signedIn;
-        this.keep = before.map(take -> new KeepSnapshot(take, this::wanted));
+        this.keep = before.map(take -> new KeepSnapshot(take, this::changeWanted));
         this.wanted = wanted;
         this.prepare = prepare;
         this.permission = permission;
@@ -117,7 +117,7 @@ public final class RestoreSnapshot implements Step {
      *
      * @throws ProblemException where this is not the cluster that is meant, or it cannot be restored into
      */
-    private Change wanted(Mode mode) {
+    private Change changeWanted(Mode mode) {
         VaultNode node = cluster.active().orElseThrow();
         SealStatus status = node.sealStatus();
         requireRaft(status);
@@ -132,7 +132,7 @@ public final class RestoreSnapshot implements Step {
 
     @Override
     public Outcome run(Mode mode) {
-        Change change = wanted(mode);
+        Change change = changeWanted(mode);
         Work work = new Work(mode);
         work.part(() -> work.change(change, () -> restore(cluster.active().orElseThrow())));
         return work.outcome("");

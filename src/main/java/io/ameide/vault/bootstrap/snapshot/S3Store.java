@@ -353,7 +353,12 @@ public final class S3Store implements ObjectStore {
                     .overrideConfiguration(
                             one -> one.apiCallAttemptTimeout(limits.answer().multipliedBy(5))));
         } catch (RuntimeException e) {
-            abort(key, upload);
+            try {
+                abort(key, upload);
+            } catch (SdkException aside) {
+                // Why it was given up is the news; what is left of it is cleaned up a day later.
+                e.addSuppressed(aside);
+            }
             throw e;
         }
     }
@@ -390,12 +395,8 @@ public final class S3Store implements ObjectStore {
     }
 
     private void abort(String key, String upload) {
-        try {
-            client.abortMultipartUpload(
-                    request -> request.bucket(settings.bucket()).key(key).uploadId(upload));
-        } catch (SdkException e) {
-            // Why it was given up is the news; what is left of it is cleaned up a day later.
-        }
+        client.abortMultipartUpload(
+                request -> request.bucket(settings.bucket()).key(key).uploadId(upload));
     }
 
     @Override
@@ -479,20 +480,15 @@ public final class S3Store implements ObjectStore {
         return new Leftover(
                 words,
                 () -> asking("delete the %s in %s".formatted(words, description()), () -> {
-                    abandon(upload);
+                    try {
+                        abort(upload.key(), upload.uploadId());
+                    } catch (S3Exception e) {
+                        if (!S3Trouble.code(e).equals("NoSuchUpload")) {
+                            throw e;
+                        }
+                    }
                     return upload;
                 }));
-    }
-
-    private void abandon(MultipartUpload upload) {
-        try {
-            client.abortMultipartUpload(request ->
-                    request.bucket(settings.bucket()).key(upload.key()).uploadId(upload.uploadId()));
-        } catch (S3Exception e) {
-            if (!S3Trouble.code(e).equals("NoSuchUpload")) {
-                throw e;
-            }
-        }
     }
 
     private static boolean ours(String name) {

@@ -117,13 +117,6 @@ final class S3Trouble {
             return new StoreException.Denied(
                     said, "is %s, in s3.region, that of the bucket?".formatted(settings.region()), refused);
         }
-        if (code.startsWith("KMS.")) {
-            return new StoreException.Denied(
-                    said,
-                    "is the key of s3.kms-key, or the account's own one, enabled and in the region of the bucket, and may"
-                            + " these credentials use it?",
-                    refused);
-        }
         if (FULL.contains(code) || status == 507) {
             return new StoreException.Full(said, "raise the quota, or keep fewer snapshots", refused);
         }
@@ -135,6 +128,13 @@ final class S3Trouble {
         }
         if (status == 429 || status >= 500 || PASSING.contains(code)) {
             return new StoreException.Unavailable(said, "see how the store is doing, and try again", refused);
+        }
+        if (code.startsWith("KMS.")) {
+            return new StoreException.Denied(
+                    said,
+                    "is the key of s3.kms-key, or the account's own one, enabled and in the region of the bucket, and may"
+                            + " these credentials use it?",
+                    refused);
         }
         if (status == 403 || status == 401) {
             return new StoreException.Denied(

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -315,25 +316,27 @@ public final class SnapshotTarget {
         return new Pruned(gone, locked, leftovers, problems);
     }
 
-    /**
-     * What killed uploads left long ago, in words.
-     *
-     * @throws StoreException if it cannot be told
-     */
-    public List<String> sweepable(Instant now) {
-        return store.leftovers(now.minus(LEFTOVER_AGE)).stream()
-                .map(ObjectStore.Leftover::description)
-                .toList();
+    /** Deletes what killed uploads left long ago. One that stays does not keep others. */
+    public Pruned sweep(Instant now) {
+        return sweep(now, leftover -> leftover.removal().run());
     }
 
-    /** Deletes what killed uploads left long ago. */
-    public Pruned sweep(Instant now) {
+    /** What {@link #sweep} would delete. */
+    public Pruned sweepable(Instant now) {
+        return sweep(now, leftover -> {});
+    }
+
+    private Pruned sweep(Instant now, Consumer<ObjectStore.Leftover> deletion) {
         List<String> gone = new ArrayList<>();
         List<Problem> problems = new ArrayList<>();
         try {
             for (ObjectStore.Leftover leftover : store.leftovers(now.minus(LEFTOVER_AGE))) {
-                leftover.removal().run();
-                gone.add(leftover.description());
+                try {
+                    deletion.accept(leftover);
+                    gone.add(leftover.description());
+                } catch (StoreException e) {
+                    problems.add(e.problem());
+                }
             }
         } catch (StoreException e) {
             problems.add(e.problem());

@@ -255,9 +255,9 @@ public final class TakeSnapshot implements Step {
     private void retain(Destination destination, String clusterId, Work work) {
         SnapshotTarget target = destination.target();
         SnapshotTarget.Pruning pruning = target.prunable(clusterId, destination.retention(), clock.instant());
-        SnapshotTarget.Pruned swept = target.sweep(clock.instant());
-        SnapshotTarget.Pruned pruned =
-                pruning.suspects().isEmpty() ? target.prune(pruning).and(swept) : swept;
+        SnapshotTarget.Pruned pruned = pruning.suspects().isEmpty()
+                ? target.prune(pruning).and(target.sweep(clock.instant()))
+                : target.sweep(clock.instant());
         pruned.snapshots()
                 .forEach(
                         old -> work.change(change(target, old.archive() + " deleted, there are newer ones"), () -> {}));

@@ -28,9 +28,9 @@ public final class VaultNode {
      */
     private static final Duration SHARES = Duration.ofMinutes(4);
 
-    private static final String NOT_JOINED =
-            "its log says why; is its storage Raft, does it reach the leader and trust its"
-                    + " certificate? A leader that asks for client certificates is joined only by retry_join in its own configuration";
+    private static final String NOT_JOINED = "its log says why; is its storage Raft, does it reach the leader and trust"
+            + " its certificate? A leader that asks for client certificates is joined only by retry_join in the node's own"
+            + " configuration";
 
     private final Exchange exchange;
 
@@ -143,7 +143,9 @@ public final class VaultNode {
         try {
             answer = exchange.send(Request.write("sys/storage/raft/join", body));
         } catch (NodeException.Unavailable e) {
-            throw new NodeException.Unavailable(e.getMessage(), NOT_JOINED, e);
+            throw e.getMessage().contains("failed to join raft cluster")
+                    ? new NodeException.Unavailable(e.getMessage(), NOT_JOINED, e)
+                    : e;
         }
         if (!answer.body().path("joined").asBoolean()) {
             throw new NodeException.Unavailable(

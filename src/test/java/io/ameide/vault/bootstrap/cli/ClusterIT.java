@@ -19,6 +19,8 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -80,6 +82,29 @@ class ClusterIT {
             Result wiped = withOwnCertificate(cluster).run("run", "--output", "json");
             assertThat(wiped.exit()).as(wiped.stdout()).isZero();
             assertThat(wiped.step("quorum").path("detail").asText()).isEqualTo("3 voters, 1 may fail");
+            assertThat(cluster.clusterIds()).hasSize(1);
+        }
+    }
+
+    /** As one that names leaders in its configuration, and tries them every two seconds. */
+    @Test
+    void nodeThatCouldNotJoinAsItWasAskedMayJoinByItself() throws IOException {
+        try (RaftCluster cluster = cluster(3, false).start();
+                LoopbackProxy proxy = LoopbackProxy.trusting(cluster.caFile())) {
+            URI slow = proxy.before("slow", cluster.address(2), "127.0.0.1", 0);
+            proxy.on(Point.BEFORE_SENT, exchange -> exchange.path().equals("/v1/sys/storage/raft/join"), exchange -> {
+                CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS).execute(() -> cluster.join(2, 0));
+                return new Verdict.Answer(500, "{\"errors\": [\"failed to join raft cluster: no\"]}");
+            });
+
+            Result first = application(cluster)
+                    .with(
+                            "BOOTSTRAP_VAULT_ADDRESSES",
+                            "%s,%s,%s".formatted(cluster.address(0), cluster.address(1), slow))
+                    .run("run", "--output", "json");
+
+            assertThat(first.exit()).as(first.stdout()).isZero();
+            assertThat(first.step("quorum").path("detail").asText()).isEqualTo("3 voters, 1 may fail");
         }
     }
 
@@ -91,8 +116,14 @@ class ClusterIT {
                     .with("BOOTSTRAP_VAULT_ACTIVE_TIMEOUT", "5s")
                     .run("run", "--output", "json");
 
-            assertThat(first.exit()).as(first.stdout()).isNotZero();
-            assertThat(first.step("join").path("problems").toString()).contains("retry_join");
+            assertThat(first.exit()).as(first.stdout()).isEqualTo(5);
+            assertThat(first.step("join").path("problems"))
+                    .hasSize(2)
+                    .allSatisfy(problem ->
+                            assertThat(problem.path("hint").asText()).contains("client certificates", "retry_join"));
+            assertThat(first.step("join").path("problems").findValuesAsText("message"))
+                    .anyMatch(message -> message.contains(cluster.address(1).toString()))
+                    .anyMatch(message -> message.contains(cluster.address(2).toString()));
         }
     }
 

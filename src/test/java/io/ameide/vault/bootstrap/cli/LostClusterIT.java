@@ -15,11 +15,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-import static io.ameide.vault.bootstrap.cli.RestoreStage.ENGINE;
-import static io.ameide.vault.bootstrap.cli.RestoreStage.application;
-import static io.ameide.vault.bootstrap.cli.RestoreStage.converge;
-import static io.ameide.vault.bootstrap.cli.RestoreStage.status;
-import static io.ameide.vault.bootstrap.cli.RestoreStage.take;
+import static io.ameide.vault.bootstrap.testing.RestoreStage.ENGINE;
+import static io.ameide.vault.bootstrap.testing.RestoreStage.application;
+import static io.ameide.vault.bootstrap.testing.RestoreStage.becomeTheLostOne;
+import static io.ameide.vault.bootstrap.testing.RestoreStage.converge;
+import static io.ameide.vault.bootstrap.testing.RestoreStage.status;
+import static io.ameide.vault.bootstrap.testing.RestoreStage.take;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -78,7 +79,7 @@ class LostClusterIT {
                     .contains(
                             "is of cluster " + status(LOST).path("cluster_name").asText(), "--force");
 
-            Result restored = anew.run(becomeTheLostOne(archive, itsName));
+            Result restored = anew.run(becomeTheLostOne(archive, application.custodyFile(), itsName));
 
             assertThat(restored.exit())
                     .as(restored.stdout() + restored.stderr())
@@ -127,8 +128,10 @@ class LostClusterIT {
                     .with("BOOTSTRAP_KEYS_THRESHOLD", "2");
             converge(two);
 
-            Result restored = two.run(
-                    becomeTheLostOne(archive, status(anew).path("cluster_name").asText()));
+            Result restored = two.run(becomeTheLostOne(
+                    archive,
+                    application.custodyFile(),
+                    status(anew).path("cluster_name").asText()));
             assertThat(restored.exit()).as(restored.stdout()).isEqualTo(5);
             assertThat(restored.step("restart").toString()).contains("restart every node, and let a tick open them");
 
@@ -137,21 +140,5 @@ class LostClusterIT {
 
             assertThat(new Ann(anew::send, ENGINE).read()).isEqualTo("of the lost one");
         }
-    }
-
-    /** The arguments that restore the archive into another cluster, with the custody of this one. */
-    private String[] becomeTheLostOne(Path archive, String clusterName) {
-        return new String[] {
-            "snapshot",
-            "restore",
-            archive.toString(),
-            "--force",
-            "--custody",
-            application.custodyFile().toString(),
-            "--confirm",
-            clusterName,
-            "--output",
-            "json"
-        };
     }
 }

@@ -5,6 +5,7 @@ import io.ameide.vault.bootstrap.testing.Ann;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.RealServer;
+import io.ameide.vault.bootstrap.testing.RestoreStage;
 import org.bouncycastle.openpgp.PGPException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,11 +19,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
-import static io.ameide.vault.bootstrap.cli.RestoreStage.DESIRED_STATE;
-import static io.ameide.vault.bootstrap.cli.RestoreStage.application;
-import static io.ameide.vault.bootstrap.cli.RestoreStage.converge;
-import static io.ameide.vault.bootstrap.cli.RestoreStage.status;
-import static io.ameide.vault.bootstrap.cli.RestoreStage.take;
+import static io.ameide.vault.bootstrap.testing.RestoreStage.DESIRED_STATE;
+import static io.ameide.vault.bootstrap.testing.RestoreStage.application;
+import static io.ameide.vault.bootstrap.testing.RestoreStage.converge;
+import static io.ameide.vault.bootstrap.testing.RestoreStage.status;
+import static io.ameide.vault.bootstrap.testing.RestoreStage.take;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Restores, each of data that was changed after the snapshot, as a workload sees it that signs in anew. */
@@ -92,6 +93,7 @@ class SnapshotRestoreIT {
         assertThat(ANN.read()).isEqualTo("after");
         Result silent = application.typing("", "snapshot", "restore", name);
         assertThat(silent.exit()).as(silent.stdout()).isEqualTo(2);
+        assertThat(silent.stdout()).contains("type the name of the cluster", "nothing was done; --confirm");
         assertThat(ANN.read()).isEqualTo("after");
 
         Result restored = application.typing(clusterName(), "snapshot", "restore", name, "--without-snapshot");

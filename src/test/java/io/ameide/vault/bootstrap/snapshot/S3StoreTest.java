@@ -236,6 +236,7 @@ class S3StoreTest extends ObjectStoreContract {
                     .hasMessageContaining("KMS.NotFoundException");
 
             assertThat(store.list()).isEmpty();
+            assertThat(store.leftovers(FUTURE)).isEmpty();
         }
     }
 

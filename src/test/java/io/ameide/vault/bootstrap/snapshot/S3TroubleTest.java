@@ -3,6 +3,7 @@ package io.ameide.vault.bootstrap.snapshot;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.snapshot.S3Store.Credentials;
 import io.ameide.vault.bootstrap.testing.Documentation;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
@@ -139,6 +140,16 @@ class S3TroubleTest {
                 .statusCode(400)
                 .awsErrorDetails(details(code))
                 .build();
+    }
+
+    @Test
+    void keyServiceThatIsBusyPasses() {
+        SdkException busy = S3Exception.builder()
+                .statusCode(503)
+                .awsErrorDetails(details("KMS.InternalException"))
+                .build();
+
+        assertThat(new S3Trouble(settings(KEYS)).of("store a", busy)).isInstanceOf(StoreException.Unavailable.class);
     }
 
     private static SdkException tokenService() {

@@ -472,6 +472,29 @@ class SnapshotTargetTest {
         return names;
     }
 
+    @Test
+    void uploadThatCannotBeRemovedDoesNotKeepOthers() {
+        List<String> removed = new ArrayList<>();
+        SnapshotTarget target = at(new FaultyStore(new FolderStore(path)) {
+            @Override
+            public List<Leftover> leftovers(Instant before) {
+                return List.of(
+                        new Leftover("upload of a", () -> {
+                            throw new StoreException.Locked("delete the upload of a: no", "");
+                        }),
+                        new Leftover("upload of b", () -> removed.add("b")));
+            }
+        });
+
+        assertThat(target.sweepable(NOW).leftovers()).containsExactly("upload of a", "upload of b");
+        assertThat(removed).isEmpty();
+        SnapshotTarget.Pruned swept = target.sweep(NOW);
+
+        assertThat(swept.leftovers()).containsExactly("upload of b");
+        assertThat(swept.problems()).hasSize(1);
+        assertThat(removed).containsExactly("b");
+    }
+
     private Path temporary(String name, Duration age) throws IOException {
         Path file = Files.createFile(path.resolve(name));
         return Files.setLastModifiedTime(file, FileTime.from(NOW.minus(age)));

@@ -48,12 +48,11 @@ public final class Ann {
                 .isEqualTo(204);
     }
 
-    /** What she wrote last; empty where that is not there. */
+    /** What {@link #write(String)} wrote last; fails the test where that is not there. */
     public String read() {
-        return server.send("GET", path(KEY), "", Optional.of(login(PASSWORD)))
-                .body()
-                .at("/data/value")
-                .asText();
+        Answer answer = server.send("GET", path(KEY), "", Optional.of(login(PASSWORD)));
+        assertThat(answer.status()).as("read").isEqualTo(200);
+        return answer.body().at("/data/value").asText();
     }
 
     private String path(String key) {

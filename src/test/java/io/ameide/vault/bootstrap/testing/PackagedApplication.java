@@ -18,9 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
-
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * The application as it is shipped, in a process of its own: the native binary where one was built, otherwise the jar.
@@ -30,6 +27,7 @@ public final class PackagedApplication {
 
     private static final Path NATIVE = Path.of(System.getProperty("native.image.path", "target/none"));
     private static final Path JAR = Path.of("target", "quarkus-app", "quarkus-run.jar");
+    private static final Path SCRIPT = Path.of("/usr/bin/script");
     private static final Duration LIMIT = Duration.ofSeconds(120);
 
     static final String JAVA =
@@ -142,47 +140,47 @@ public final class PackagedApplication {
 
     /** A run that goes on until somebody ends it. */
     public Running start(String... args) {
+        return start(new ProcessBuilder(command(args)), Map.of());
+    }
+
+    /**
+     * Runs to the end at a terminal, where somebody types a line; what the result has as its stdout is all that shows there.
+     * Skips or fails the test where no {@code script} of util-linux makes a terminal.
+     */
+    public Result typing(String line, String... args) {
+        if (!Files.isExecutable(SCRIPT)) {
+            return RealServer.unavailable("%s is not there, which makes a terminal".formatted(SCRIPT));
+        }
+        String words = command(args).stream()
+                .map(word -> "'" + word.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" "));
         try {
-            Path stdout = Files.createTempFile(folder, "stdout-", ".log");
-            Path stderr = Files.createTempFile(folder, "stderr-", ".log");
-            ProcessBuilder builder = new ProcessBuilder(command(args))
-                    .redirectOutput(stdout.toFile())
-                    .redirectError(stderr.toFile());
-            builder.environment().clear();
-            builder.environment().putAll(environment);
-            return new Running(builder.start(), stdout, stderr);
+            Path typed = Files.writeString(Files.createTempFile(folder, "typed-", ".txt"), line + "\n");
+            return start(
+                            new ProcessBuilder(
+                                            SCRIPT.toString(),
+                                            "--quiet",
+                                            "--return",
+                                            "--command",
+                                            "exec " + words,
+                                            "/dev/null")
+                                    .redirectInput(typed.toFile()),
+                            Map.of("TERM", "xterm", "NO_COLOR", "1"))
+                    .await();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /**
-     * Runs to the end at a terminal, where somebody types a line; what the result has as its stdout is all that shows there.
-     * Skips the test where there is no {@code script} of util-linux to make a terminal.
-     */
-    public Result typing(String line, String... args) {
-        Path terminal = Path.of("/usr/bin/script");
-        assumeTrue(
-                Files.isExecutable(terminal) && System.getProperty("os.name").equals("Linux"),
-                "nothing here makes a terminal");
-        String words = Stream.of(command(args))
-                .flatMap(List::stream)
-                .map(word -> "'" + word.replace("'", "'\\''") + "'")
-                .collect(Collectors.joining(" "));
+    private Running start(ProcessBuilder builder, Map<String, String> more) {
         try {
-            Path typed = Files.writeString(Files.createTempFile(folder, "typed-", ".txt"), line + "\n");
             Path stdout = Files.createTempFile(folder, "stdout-", ".log");
             Path stderr = Files.createTempFile(folder, "stderr-", ".log");
-            ProcessBuilder builder = new ProcessBuilder(
-                            terminal.toString(), "--quiet", "--return", "--command", "exec " + words, "/dev/null")
-                    .redirectInput(typed.toFile())
-                    .redirectOutput(stdout.toFile())
-                    .redirectError(stderr.toFile());
+            builder.redirectOutput(stdout.toFile()).redirectError(stderr.toFile());
             builder.environment().clear();
             builder.environment().putAll(environment);
-            builder.environment().put("TERM", "xterm");
-            builder.environment().put("NO_COLOR", "1");
-            return new Running(builder.start(), stdout, stderr).await();
+            builder.environment().putAll(more);
+            return new Running(builder.start(), stdout, stderr);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

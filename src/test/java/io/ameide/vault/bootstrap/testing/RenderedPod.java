@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -41,6 +42,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 public final class RenderedPod {
 
+    private static final long INIT_SECONDS = 60;
     private static final String ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
 
     private final Pod pod;
@@ -49,6 +51,8 @@ public final class RenderedPod {
     /** Folders by the path that they are mounted at, the longest path first. */
     private final TreeMap<String, Path> mounts =
             new TreeMap<>(Comparator.comparingInt(String::length).reversed().thenComparing(Comparator.naturalOrder()));
+    /** Folders by the volume that they stand for. */
+    private final Map<String, Path> folders = new TreeMap<>();
     /** What the container may not write. */
     private final List<Path> readOnly = new ArrayList<>();
 
@@ -140,9 +144,7 @@ public final class RenderedPod {
                         "terminationMessagePath",
                         "terminationMessagePolicy"),
                 Map.of());
-        assertThat(container.getSecurityContext().getReadOnlyRootFilesystem())
-                .as("whether the container's own file system can be written, which a process has none of")
-                .isTrue();
+        understandFiles(container);
         for (Container early : pod.getSpec().getInitContainers()) {
             Understood.fields(
                     "init container",
@@ -158,10 +160,17 @@ public final class RenderedPod {
                             "terminationMessagePath",
                             "terminationMessagePolicy"),
                     Map.of());
+            understandFiles(early);
             for (VolumeMount mount : early.getVolumeMounts()) {
                 Understood.fields("mount", mount, Set.of("name", "mountPath"));
             }
         }
+    }
+
+    private static void understandFiles(Container container) {
+        assertThat(container.getSecurityContext().getReadOnlyRootFilesystem())
+                .as("whether the container's own file system can be written, which a process has none of")
+                .isTrue();
     }
 
     private void mount(Volume volume, PodVolumes volumes) {
@@ -170,11 +179,12 @@ public final class RenderedPod {
                 volume,
                 Set.of("name", "configMap", "emptyDir", "persistentVolumeClaim", "projected", "secret"));
         Path folder = volume.getPersistentVolumeClaim() == null
-                ? ownFolder(volume.getName())
+                ? kubelet.folder(pod).resolve("volumes").resolve(volume.getName())
                 : kubelet.claim(
                         pod.getMetadata().getNamespace(),
                         volume.getPersistentVolumeClaim().getClaimName());
         volumes.fill(folder, volume);
+        folders.put(volume.getName(), folder);
         for (VolumeMount mount : container.getVolumeMounts()) {
             Understood.fields("mount", mount, Set.of("name", "mountPath", "readOnly"));
             if (mount.getName().equals(volume.getName())) {
@@ -185,10 +195,6 @@ public final class RenderedPod {
                 }
             }
         }
-    }
-
-    private Path ownFolder(String volume) {
-        return kubelet.folder(pod).resolve("volumes").resolve(volume);
     }
 
     /** Nothing where the Pod has no such folder, as a client in it would find nothing. */
@@ -257,24 +263,31 @@ public final class RenderedPod {
         for (Container early : pod.getSpec().getInitContainers()) {
             Map<String, Path> places = new TreeMap<>(mounts.comparator());
             places.putAll(kubelet.filesOfImages());
-            early.getVolumeMounts().forEach(mount -> places.put(mount.getMountPath(), ownFolder(mount.getName())));
+            early.getVolumeMounts().forEach(mount -> places.put(mount.getMountPath(), folders.get(mount.getName())));
             List<String> command = early.getCommand().stream()
                     .map(word -> translated(word, places))
                     .toList();
-            try {
-                Process process = new ProcessBuilder(command)
-                        .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-                assertThat(process.waitFor())
-                        .as("exit code of %s, which was %s", early.getCommand(), command)
-                        .isZero();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new AssertionError("interrupted", e);
-            }
+            runToTheEnd(early, command);
+        }
+    }
+
+    private void runToTheEnd(Container early, List<String> command) {
+        try {
+            Path said = Files.createTempFile(kubelet.folder(pod), "init-", ".log");
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile());
+            builder.environment().keySet().retainAll(Set.of("PATH"));
+            Process process = builder.start();
+            boolean ended = process.waitFor(INIT_SECONDS, TimeUnit.SECONDS);
+            process.destroyForcibly();
+            assertThat(ended && process.waitFor() == 0)
+                    .as("%s, which was %s, ends well: %s", early.getCommand(), command, Files.readString(said))
+                    .isTrue();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted", e);
         }
     }
 
