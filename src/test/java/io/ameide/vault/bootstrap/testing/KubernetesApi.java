@@ -3,6 +3,7 @@ package io.ameide.vault.bootstrap.testing;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ameide.vault.bootstrap.sandbox.DependentProcess;
+import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Namespace;
@@ -35,7 +36,6 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -623,10 +623,9 @@ public final class KubernetesApi implements BeforeAllCallback, AfterAllCallback,
         return Assumptions.abort(reason);
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
+    /** Not one of the ephemeral range, which etcd's or anybody's next connection would take before the server does. */
+    private static int freePort() {
+        return ThrowAwayServer.freePort(List.of("127.0.0.1"));
     }
 
     private static void delete(Path folder) {
