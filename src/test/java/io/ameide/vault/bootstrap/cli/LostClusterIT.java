@@ -6,7 +6,7 @@ import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.RaftCluster;
 import io.ameide.vault.bootstrap.testing.RealServer;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,17 +35,12 @@ class LostClusterIT {
     @TempDir
     static Path folder;
 
-    private static boolean initialized;
+    private static PackagedApplication application;
 
-    private PackagedApplication application;
-
-    @BeforeEach
-    void initialize() throws IOException {
+    @BeforeAll
+    static void initialize() throws IOException {
         application = application(folder, List.of(LOST.address()));
-        if (!initialized) {
-            converge(application);
-            initialized = true;
-        }
+        converge(application);
     }
 
     /** Three empty nodes become what the one was: its data, its shares, its users. */

@@ -1,13 +1,12 @@
 package io.ameide.vault.bootstrap.cli;
 
+import io.ameide.vault.bootstrap.snapshot.FaultyStore;
 import io.ameide.vault.bootstrap.snapshot.FolderStore;
-import io.ameide.vault.bootstrap.snapshot.LocalFile;
 import io.ameide.vault.bootstrap.snapshot.ObjectStore;
 import io.ameide.vault.bootstrap.snapshot.Retention;
 import io.ameide.vault.bootstrap.snapshot.SnapshotSchedule;
 import io.ameide.vault.bootstrap.snapshot.SnapshotTarget;
 import io.ameide.vault.bootstrap.snapshot.SpoolFolder;
-import io.ameide.vault.bootstrap.snapshot.StoreException;
 import io.ameide.vault.bootstrap.snapshot.StoredObject;
 import io.ameide.vault.bootstrap.snapshot.TakeSnapshot;
 import io.ameide.vault.bootstrap.tick.Problem;
@@ -15,7 +14,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,7 +42,19 @@ class SnapshotPruningTest {
     @ValueSource(booleans = {true, false})
     void whereUploadsCannotBeListedSnapshotsAreLookedAtAllTheSame(boolean dryRun) {
         List<String> asked = new ArrayList<>();
-        ObjectStore store = new UploadsUntold(new FolderStore(folder), asked);
+        ObjectStore store = new FaultyStore(new FolderStore(folder)) {
+            @Override
+            public List<StoredObject> list() {
+                asked.add("list");
+                return super.list();
+            }
+
+            @Override
+            public List<Leftover> leftovers(Instant before) {
+                asked.add("leftovers");
+                return new UnusableStore("offsite", description(), REFUSED).leftovers(before);
+            }
+        };
 
         assertThat(prune(store, dryRun).problems())
                 .extracting(Problem::message)
@@ -62,41 +72,5 @@ class SnapshotPruningTest {
                 dryRun,
                 false,
                 NOW);
-    }
-
-    /** As a bucket whose policy does not allow to list uploads. */
-    private record UploadsUntold(ObjectStore real, List<String> asked) implements ObjectStore {
-
-        @Override
-        public String description() {
-            return real.description();
-        }
-
-        @Override
-        public List<StoredObject> list() {
-            asked.add("list");
-            return real.list();
-        }
-
-        @Override
-        public void put(String name, LocalFile content) {
-            real.put(name, content);
-        }
-
-        @Override
-        public InputStream open(String name) {
-            return real.open(name);
-        }
-
-        @Override
-        public void delete(String name) {
-            real.delete(name);
-        }
-
-        @Override
-        public List<Leftover> leftovers(Instant before) throws StoreException {
-            asked.add("leftovers");
-            return new UnusableStore("offsite", description(), REFUSED).leftovers(before);
-        }
     }
 }

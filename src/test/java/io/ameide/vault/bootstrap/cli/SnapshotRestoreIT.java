@@ -7,7 +7,7 @@ import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.RealServer;
 import io.ameide.vault.bootstrap.testing.RestoreStage;
 import org.bouncycastle.openpgp.PGPException;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,17 +37,12 @@ class SnapshotRestoreIT {
     @TempDir
     static Path folder;
 
-    private static boolean initialized;
+    private static PackagedApplication application;
 
-    private PackagedApplication application;
-
-    @BeforeEach
-    void initialize() throws IOException {
+    @BeforeAll
+    static void initialize() throws IOException {
         application = application(folder, List.of(SERVER.address()));
-        if (!initialized) {
-            converge(application);
-            initialized = true;
-        }
+        converge(application);
     }
 
     @Test

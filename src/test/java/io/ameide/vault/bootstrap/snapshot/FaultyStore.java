@@ -5,11 +5,11 @@ import java.time.Instant;
 import java.util.List;
 
 /** A real place in which a test lets one thing go wrong that no real one does on demand. */
-abstract class FaultyStore implements ObjectStore {
+public abstract class FaultyStore implements ObjectStore {
 
     private final ObjectStore real;
 
-    FaultyStore(ObjectStore real) {
+    public FaultyStore(ObjectStore real) {
         this.real = real;
     }
 

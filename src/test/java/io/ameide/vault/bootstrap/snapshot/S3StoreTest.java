@@ -186,16 +186,11 @@ class S3StoreTest extends ObjectStoreContract {
     @ValueSource(ints = {10, 2 * PART})
     void encryptionAndLockAreAskedForOfTheStore(int size) {
         Settings plain = settings(SERVER.lockableBucket());
-        Settings all = new Settings(
-                plain.bucket(),
-                plain.endpoint(),
-                plain.region(),
-                true,
-                plain.prefix(),
+        Settings all = changed(
+                plain,
                 new Encryption.Managed(),
                 Optional.of(new ObjectLock(ObjectLock.Mode.COMPLIANCE, 30)),
-                plain.credentials(),
-                Optional.empty());
+                plain.credentials());
         try (S3Store asking = store(all);
                 Secrets.Log log = new Secrets.Log("software.amazon.awssdk.request")) {
             asking.put("a.snap", file(bytes(1, size)));
@@ -242,16 +237,21 @@ class S3StoreTest extends ObjectStoreContract {
 
     private Settings encrypting(String kmsKey) {
         Settings plain = settings(bucket);
+        return changed(plain, new Encryption.Kms(Optional.of(kmsKey)), Optional.empty(), plain.credentials());
+    }
+
+    private static Settings changed(
+            Settings plain, Encryption encryption, Optional<ObjectLock> lock, Credentials credentials) {
         return new Settings(
-                bucket,
+                plain.bucket(),
                 plain.endpoint(),
                 plain.region(),
-                true,
+                plain.pathStyle(),
                 plain.prefix(),
-                new Encryption.Kms(Optional.of(kmsKey)),
-                Optional.empty(),
-                plain.credentials(),
-                Optional.empty());
+                encryption,
+                lock,
+                credentials,
+                plain.caFile());
     }
 
     @Test
@@ -721,17 +721,12 @@ class S3StoreTest extends ObjectStoreContract {
 
     private Settings webIdentity(TokenService service, Path token) {
         Settings keys = settings(bucket);
-        return new Settings(
-                bucket,
-                keys.endpoint(),
-                keys.region(),
-                true,
-                keys.prefix(),
+        return changed(
+                keys,
                 keys.encryption(),
                 Optional.empty(),
                 new Credentials.WebIdentity(
-                        token, "arn:aws:iam::1234:role/backup", "vault-bootstrap", Optional.of(service.address())),
-                Optional.empty());
+                        token, "arn:aws:iam::1234:role/backup", "vault-bootstrap", Optional.of(service.address())));
     }
 
     @Test
