@@ -4,9 +4,9 @@ import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 import org.bouncycastle.openpgp.PGPEncryptedDataList;
 import org.bouncycastle.openpgp.PGPException;
+import org.bouncycastle.openpgp.PGPKeyPair;
 import org.bouncycastle.openpgp.PGPLiteralData;
 import org.bouncycastle.openpgp.PGPObjectFactory;
-import org.bouncycastle.openpgp.PGPPrivateKey;
 import org.bouncycastle.openpgp.PGPPublicKeyEncryptedData;
 import org.bouncycastle.openpgp.PGPSecretKey;
 import org.bouncycastle.openpgp.PGPSecretKeyRingCollection;
@@ -101,7 +101,7 @@ public final class PgpIdentity {
 
     private InputStream open(WatchedSource source) throws IOException, PGPException {
         var encrypted = encryptedToUs(message(source));
-        InputStream clear = encrypted.getDataStream(new BcPublicKeyDataDecryptorFactory(privateKey(encrypted)));
+        InputStream clear = encrypted.getDataStream(new BcPublicKeyDataDecryptorFactory(keyPair(encrypted)));
         Object content = new PGPObjectFactory(clear, new BcKeyFingerprintCalculator()).nextObject();
         if (!(content instanceof PGPLiteralData literal)) {
             throw new DamagedMessageException("its OpenPGP message holds something else than data");
@@ -131,10 +131,10 @@ public final class PgpIdentity {
                 "its manifest tells the fingerprints of the keys that open it"));
     }
 
-    private PGPPrivateKey privateKey(PGPPublicKeyEncryptedData encrypted) throws PGPException {
+    private PGPKeyPair keyPair(PGPPublicKeyEncryptedData encrypted) throws PGPException {
         PGPSecretKey key = rings.getSecretKey(encrypted.getKeyIdentifier().getKeyId());
         try {
-            return key.extractPrivateKey(
+            return key.extractKeyPair(
                     new BcPBESecretKeyDecryptorBuilder(new BcPGPDigestCalculatorProvider()).build(passphrase));
         } catch (PGPException e) {
             throw new ProblemException(

@@ -15,7 +15,6 @@ import org.bouncycastle.openpgp.PGPException;
 import org.bouncycastle.openpgp.PGPKeyPair;
 import org.bouncycastle.openpgp.PGPKeyRingGenerator;
 import org.bouncycastle.openpgp.PGPLiteralData;
-import org.bouncycastle.openpgp.PGPPrivateKey;
 import org.bouncycastle.openpgp.PGPPublicKeyEncryptedData;
 import org.bouncycastle.openpgp.PGPPublicKeyRing;
 import org.bouncycastle.openpgp.PGPSecretKeyRing;
@@ -42,11 +41,11 @@ import java.util.Date;
 /** Somebody with an OpenPGP key of their own, as {@code gpg} would make it: one to sign, a subkey to encrypt to. */
 public final class PgpHolder {
 
-    private final PGPPrivateKey decryption;
+    private final PGPKeyPair decryption;
     private final byte[] publicKey;
     private final PGPSecretKeyRing secretKeys;
 
-    private PgpHolder(PGPPrivateKey decryption, byte[] publicKey, PGPSecretKeyRing secretKeys) {
+    private PgpHolder(PGPKeyPair decryption, byte[] publicKey, PGPSecretKeyRing secretKeys) {
         this.decryption = decryption;
         this.publicKey = publicKey;
         this.secretKeys = secretKeys;
@@ -71,7 +70,7 @@ public final class PgpHolder {
                 null);
         generator.addSubKey(encryption, encrypts.generate(), null);
         PGPPublicKeyRing ring = generator.generatePublicKeyRing();
-        return new PgpHolder(encryption.getPrivateKey(), ring.getEncoded(), generator.generateSecretKeyRing());
+        return new PgpHolder(encryption, ring.getEncoded(), generator.generateSecretKeyRing());
     }
 
     private static PGPKeyPair keyPair() throws PGPException {
