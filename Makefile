@@ -3,16 +3,22 @@
 MVNW = JAVA_HOME="$$(tools/jdk)" && export JAVA_HOME && exec ./mvnw -B
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-vault demo demo-ha dev bench kill-test format chart-table image clean server kubernetes helm promtool azurite
+.PHONY: help build native test test-native test-vault demo demo-ha dev bench kill-test format chart-table image clean server kubernetes helm promtool azurite
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 build: ## package the application into target/quarkus-app
 	@$(MVNW) -q -DskipTests package
 
+native: ## build the native binary into target/vault-bootstrap-runner with the GraalVM or Mandrel in GRAALVM_HOME
+	@GRAALVM_HOME="$$(tools/graalvm)" && export GRAALVM_HOME && $(MVNW) -q -DskipTests package -Dnative
+
 test: server kubernetes helm promtool azurite ## run all tests, those against the packaged application included
 	@$(MVNW) verify
+
+test-native: server kubernetes helm promtool azurite ## build the native binary, and run the tests of the packaged application on it
+	@GRAALVM_HOME="$$(tools/graalvm)" && export GRAALVM_HOME && $(MVNW) verify -Dnative -DskipUnitTests
 
 test-vault: kubernetes helm promtool azurite ## run the same tests on HashiCorp Vault: VAULT_BINARY, one on PATH, built once, or of its image
 	@BOOTSTRAP_SANDBOX_SERVER_BINARY="$$(tools/vault)" && export BOOTSTRAP_SANDBOX_SERVER_BINARY && $(MVNW) verify

@@ -17,10 +17,9 @@ public final class Application implements QuarkusApplication {
 
     @Override
     public int run(String... args) {
-        CommandLine line = new CommandLine(TopCommand.class, commands);
+        CommandLine line = Commands.parser(commands, args);
         line.setParameterExceptionHandler(Application::usage);
         line.setExecutionExceptionHandler(Application::failure);
-        line.setCaseInsensitiveEnumValuesAllowed(true);
         return line.execute(args);
     }
 

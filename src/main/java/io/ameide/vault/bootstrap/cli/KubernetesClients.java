@@ -16,7 +16,7 @@ import jakarta.inject.Singleton;
  */
 final class KubernetesClients {
 
-    private KubernetesClients() {}
+    KubernetesClients() {}
 
     @Produces
     @Singleton

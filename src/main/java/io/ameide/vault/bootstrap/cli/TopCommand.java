@@ -7,6 +7,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
+import jakarta.enterprise.inject.Instance;
+
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -29,17 +31,6 @@ import java.util.concurrent.Callable;
             "4:blocked: a person has to decide",
             "5:partial: the next tick goes on",
             "64:usage: a bad option or an invalid document"
-        },
-        subcommands = {
-            RunCommand.class,
-            PlanCommand.class,
-            StatusCommand.class,
-            PolicyCommand.class,
-            VerifyCommand.class,
-            DoctorCommand.class,
-            SnapshotCommand.class,
-            KeysCommand.class,
-            ServeCommand.class
         })
 final class TopCommand implements Callable<Integer> {
 
@@ -76,10 +67,10 @@ final class TopCommand implements Callable<Integer> {
     @Spec
     CommandSpec spec;
 
-    private final RunCommand run;
-    private final ServeCommand serve;
+    private final Instance<RunCommand> run;
+    private final Instance<ServeCommand> serve;
 
-    TopCommand(RunCommand run, ServeCommand serve) {
+    TopCommand(Instance<RunCommand> run, Instance<ServeCommand> serve) {
         this.run = run;
         this.serve = serve;
     }
@@ -92,6 +83,8 @@ final class TopCommand implements Callable<Integer> {
     /** One tick; while developing, a tick whenever something changes. */
     @Override
     public Integer call() {
-        return LaunchMode.current() == LaunchMode.DEVELOPMENT ? serve.serve(output()) : run.run(output());
+        return LaunchMode.current() == LaunchMode.DEVELOPMENT
+                ? serve.get().serve(output())
+                : run.get().run(output());
     }
 }

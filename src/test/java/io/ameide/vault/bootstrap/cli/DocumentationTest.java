@@ -246,7 +246,7 @@ class DocumentationTest {
     }
 
     private static CommandLine commandLine() {
-        return new CommandLine(TopCommand.class, new WithoutDependencies()).setCaseInsensitiveEnumValuesAllowed(true);
+        return Commands.parser(new WithoutDependencies());
     }
 
     /** Makes commands that can be looked at and not be run. */

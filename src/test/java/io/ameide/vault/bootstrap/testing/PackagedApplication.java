@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -35,6 +36,9 @@ public final class PackagedApplication {
 
     /** A run lasts a second or two, in which that compiler costs more than it gives. */
     static final String NO_OPTIMIZING_COMPILER = "-XX:TieredStopAtLevel=1";
+
+    /** Options for the JVM, separated by blanks, which it reads from the environment. */
+    private static final String JVM_OPTIONS = "JAVA_TOOL_OPTIONS";
 
     private final Path folder;
     private final Map<String, String> environment;
@@ -191,6 +195,10 @@ public final class PackagedApplication {
         if (Files.isExecutable(NATIVE)) {
             command.add(NATIVE.toString());
             command.addAll(options);
+            // A native binary takes them as arguments alone.
+            Optional.ofNullable(environment.get(JVM_OPTIONS))
+                    .map(given -> List.of(given.split(" ")))
+                    .ifPresent(command::addAll);
         } else {
             command.add(JAVA);
             command.addAll(options);
