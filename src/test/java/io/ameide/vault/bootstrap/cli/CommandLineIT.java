@@ -92,8 +92,12 @@ class CommandLineIT {
         }
 
         @Test
-        void versionIsOneLine() {
-            assertThat(application.run("--version").stdout()).matches("vault-bootstrap \\S+\n");
+        void versionIsThatOfThePom() throws IOException {
+            String version = application.run("--version").stdout();
+
+            assertThat(version).matches("vault-bootstrap \\S+\n");
+            assertThat(Files.readString(Path.of("pom.xml")))
+                    .contains("\n  <version>" + version.strip().replace("vault-bootstrap ", "") + "</version>\n");
         }
 
         @Test
