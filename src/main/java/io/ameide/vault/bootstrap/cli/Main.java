@@ -12,9 +12,13 @@ import io.quarkus.runtime.annotations.QuarkusMain;
 @QuarkusMain
 public final class Main {
 
-    private Main() {}
+    Main() {}
 
     public static void main(String... args) {
+        if (Version.asked(args)) {
+            System.out.println(new Version());
+            return;
+        }
         StartFailure start = new StartFailure(LaunchOptions.format(args), System.out, System.err);
         try {
             LaunchOptions options = LaunchOptions.of(args);

@@ -169,7 +169,7 @@ class SnapshotPlacesTest {
                 .withSources(new PropertiesConfigSource(properties, "test", 100))
                 .build()
                 .getConfigMapping(SnapshotConfig.class);
-        return new SnapshotTargets(config, new Version("test"), Clock.systemUTC()).open();
+        return new SnapshotTargets(config, new Version(), Clock.systemUTC()).open();
     }
 
     private Path secret(String content) throws IOException {
