@@ -28,7 +28,7 @@ final class BlockQueue {
     private Arrival current;
     private int position;
 
-    /** @param ahead how many blocks may wait; the two threads hold one more each */
+    /** @param ahead how many blocks may wait; the reading thread holds one more, and the using thread at most two */
     BlockQueue(InputStream source, int blockBytes, int ahead) {
         this.source = source;
         this.blockBytes = blockBytes;
