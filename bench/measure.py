@@ -34,6 +34,7 @@ SNAPSHOT_HEAP = "-Xmx64m"
 AS_DOCUMENTED = "vault-bootstrap, jar, C1"
 CURL = "curl"
 SAVE_AND_COPY = "bao save, cp"
+SAVE_COPY_AND_HASH = "bao save, cp, sha256sum"
 JAVA_FLOOR = "plain Java client"
 
 
@@ -60,12 +61,9 @@ class Application:
         command = [JAVA, *options, "-jar", jar, *arguments, "--output", "json"]
         return Contender(name, command, self.environment)
 
-    def native(self):
+    def native(self, name="vault-bootstrap, native", arguments=("run",)):
         binaries = list((WORK / "native").glob("*-runner"))
-        return [
-            Contender("vault-bootstrap, native", [binary, "run", "--output", "json"], self.environment)
-            for binary in binaries
-        ]
+        return [Contender(name, [binary, *arguments, "--output", "json"], self.environment) for binary in binaries]
 
     def tick(self, contender=None, changed=None, timeout=600):
         """Runs a tick that must converge, with or without changes, and returns its cost and its report."""
@@ -379,7 +377,7 @@ def snapshot(rounds):
             "",
             f"### An archive of {size / 1e6:,.0f} MB",
             "",
-            *rows(costs, SAVE_AND_COPY),
+            *rows(costs, SAVE_COPY_AND_HASH, cpu=True),
         ]
         # Of a small one, the start of the process is all.
         if size > 100e6:
@@ -429,15 +427,20 @@ def taken(rounds, values):
             heap = (SNAPSHOT_HEAP, "-XX:+ExitOnOutOfMemoryError")
             return application.java(name, *options, *heap, arguments=("snapshot", "take", "--target", target))
 
+        def take_native(target, name):
+            return application.native(name, arguments=("snapshot", "take", "--target", target))
+
         ours = [
             take("local", "vault-bootstrap, to a folder"),
             take("local", "vault-bootstrap, to a folder, C1", C1),
+            *take_native("local", "vault-bootstrap, native, to a folder"),
             take("offsite", "vault-bootstrap, to S3"),
+            *take_native("offsite", "vault-bootstrap, native, to S3"),
         ]
         asked = {"BAO": BAO, "BAO_ADDR": node.address}
         others = [
             Contender(SAVE_AND_COPY, ["bash", HERE / "snapshot.sh"], asked),
-            Contender("bao save, cp, sha256sum", ["bash", HERE / "snapshot.sh"], {**asked, "CHECKSUM": "1"}),
+            Contender(SAVE_COPY_AND_HASH, ["bash", HERE / "snapshot.sh"], {**asked, "CHECKSUM": "1"}),
         ]
 
         def once(contender):

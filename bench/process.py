@@ -111,21 +111,23 @@ def spread(values, unit="{:.2f}"):
     return f"{unit} ({unit}–{unit})".format(median, low, high)
 
 
-def rows(costs, base):
-    """Lines of a Markdown table. The ratio is the median over the rounds of that round's own ratio."""
+def rows(costs, base, cpu=False):
+    """Lines of a Markdown table. A ratio is the median over the rounds of that round's own ratio; `cpu` adds that of CPU."""
+    ratios = ["wall", "cpu"] if cpu else ["wall"]
+    heads = {"wall": f"wall ÷ {base}", "cpu": f"CPU ÷ {base}"}
     lines = [
-        f"| what | wall, s | CPU, s | peak resident, MB | wall ÷ {base} |",
-        "| --- | --- | --- | --- | --- |",
+        f"| what | wall, s | CPU, s | peak resident, MB | {' | '.join(heads[ratio] for ratio in ratios)} |",
+        "| --- | --- | --- | --- |" + " --- |" * len(ratios),
     ]
     for name, samples in costs.items():
-        ratios = [sample.wall / other.wall for sample, other in zip(samples, costs[base])]
-        lines.append(
-            "| {} | {} | {} | {} | {:.1f} |".format(
-                name,
-                spread([sample.wall for sample in samples]),
-                spread([sample.cpu for sample in samples]),
-                spread([sample.resident / 1024 for sample in samples], "{:.0f}"),
-                statistics.median(ratios),
-            )
-        )
+        cells = [
+            name,
+            spread([sample.wall for sample in samples]),
+            spread([sample.cpu for sample in samples]),
+            spread([sample.resident / 1024 for sample in samples], "{:.0f}"),
+        ]
+        for ratio in ratios:
+            of_rounds = [getattr(one, ratio) / getattr(other, ratio) for one, other in zip(samples, costs[base])]
+            cells.append(f"{statistics.median(of_rounds):.{2 if cpu else 1}f}")
+        lines.append(f"| {' | '.join(cells)} |")
     return lines

@@ -2,8 +2,7 @@ package io.ameide.vault.bootstrap.snapshot;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.channels.Channels;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -15,11 +14,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A folder on a disk or a mounted volume, made by the first file that goes into it, all of it for the owner only. Several
@@ -29,6 +28,8 @@ public final class FolderStore implements ObjectStore {
 
     private static final String TEMPORARY_PREFIX = ".vault-bootstrap-";
     private static final String TEMPORARY_SUFFIX = ".part";
+
+    private static final int COPY_BYTES = 128 * 1024;
 
     private final Path folder;
 
@@ -85,7 +86,11 @@ public final class FolderStore implements ObjectStore {
                 if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                     throw new StoreException.Exists(asked);
                 }
-                write(asked, content, temporary);
+                if (folder.equals(content.path().getParent())) {
+                    takeOver(content, temporary);
+                } else {
+                    write(asked, content, temporary);
+                }
                 Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
             } catch (IOException | StoreException e) {
                 discard(temporary);
@@ -110,15 +115,35 @@ public final class FolderStore implements ObjectStore {
         }
     }
 
+    private static void takeOver(LocalFile content, Path temporary) throws IOException {
+        try (FileChannel channel = FileChannel.open(content.path(), StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+        Files.move(content.path(), temporary, StandardCopyOption.ATOMIC_MOVE);
+    }
+
     private static void write(String asked, LocalFile content, Path temporary) throws IOException {
         MessageDigest digest = Sha256.digest();
-        try (InputStream in = new DigestInputStream(Files.newInputStream(content.path()), digest);
+        try (InputStream in = Files.newInputStream(content.path());
                 FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-            OutputStream out = Channels.newOutputStream(channel);
-            in.transferTo(out);
+            byte[] buffer = new byte[COPY_BYTES];
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                digest.update(buffer, 0, read);
+                for (ByteBuffer left = ByteBuffer.wrap(buffer, 0, read); left.hasRemaining(); ) {
+                    channel.write(left);
+                }
+            }
             channel.force(true);
         }
         content.requireSame(asked, digest);
+    }
+
+    /** A folder that is not there yet is made by what is whole, and by nothing before it. */
+    @Override
+    public Optional<SpoolFolder> spool() {
+        return Files.isDirectory(folder)
+                ? Optional.of(SpoolFolder.within(folder, TEMPORARY_PREFIX, TEMPORARY_SUFFIX))
+                : Optional.empty();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.ameide.vault.bootstrap.snapshot;
 import java.io.InputStream;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A place for named objects, with what a folder, S3 and Azure Blob do differently and nothing else. Manifests, reading
@@ -31,12 +32,20 @@ public interface ObjectStore extends AutoCloseable {
      * by the store itself, nothing is visible under that name; when this returns, it is as durable as the store makes
      * things. When this throws, nothing of it is visible, unless the answer was lost on the way.
      *
+     * <p>A file in this place's own {@link #spool} is taken over instead of copied: it is gone from there, and its SHA-256 is
+     * that of what was written to it.
+     *
      * <p>Tried again after a lost answer, an object of that name with the same SHA-256 is the one that was put.
      *
      * @throws StoreException.Exists if the name is taken, or another process is about to take it
      * @throws StoreException.Full if there is no room for it
      */
     void put(String name, LocalFile content);
+
+    /** Where a file can be written that {@link #put} then takes over; empty where the place has to copy what it stores. */
+    default Optional<SpoolFolder> spool() {
+        return Optional.empty();
+    }
 
     /**
      * The content from its first byte. The caller closes the stream. A connection that breaks or ends early is an {@link

@@ -55,8 +55,9 @@ public final class SnapshotArchive {
     }
 
     /**
-     * Reads an archive to its end and copies every byte to the spool while doing so. The spool holds what the server sent
-     * when this returns, and is worthless when it throws. Closes neither stream.
+     * Reads an archive to its end and copies every byte to the spool while doing so. One thread reads, writes and hashes the
+     * archive; this one unpacks it and hashes its members. The spool holds what the server sent when this returns, and is
+     * worthless when it throws. Closes neither stream, and uses neither any more.
      *
      * @param origin what messages call the archive, for example {@code snapshot from http://127.0.0.1:8200}
      * @throws InvalidArchiveException if the archive is not whole and intact
@@ -66,7 +67,8 @@ public final class SnapshotArchive {
     public static VerifiedArchive verify(String origin, InputStream source, OutputStream spool) throws IOException {
         SnapshotArchive archive = new SnapshotArchive(origin);
         SpooledSource spooled = new SpooledSource(origin, source, spool);
-        try (GzipMember gzip = new GzipMember(origin, spooled)) {
+        try (ReadAhead ahead = new ReadAhead(spooled);
+                GzipMember gzip = new GzipMember(origin, ahead)) {
             archive.readMembers(new TarBlocks(gzip));
         } catch (SpooledSource.SpoolFailure e) {
             throw e.refusal();

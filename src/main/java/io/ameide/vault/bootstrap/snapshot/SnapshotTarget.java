@@ -9,7 +9,6 @@ import io.ameide.vault.bootstrap.tick.ProblemException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,6 +33,7 @@ public final class SnapshotTarget {
 
     private static final int MANIFEST_BYTES = 64 * 1024;
     private static final int READS_AT_ONCE = 8;
+    private static final int READ_BYTES = 128 * 1024;
 
     private final String name;
     private final ObjectStore store;
@@ -53,6 +53,11 @@ public final class SnapshotTarget {
 
     public String name() {
         return name;
+    }
+
+    /** Where to keep a snapshot that goes to this place alone, so that {@link #store} need not copy it. */
+    Optional<SpoolFolder> spool() {
+        return store.spool();
     }
 
     /** Name and place, for sentences. */
@@ -104,9 +109,13 @@ public final class SnapshotTarget {
 
     private void requireSame(String object, long sizeBytes, String sha256) {
         MessageDigest digest = Sha256.digest();
-        long count;
-        try (InputStream in = new DigestInputStream(read(object), digest)) {
-            count = in.transferTo(OutputStream.nullOutputStream());
+        long count = 0;
+        try (InputStream in = read(object)) {
+            byte[] buffer = new byte[READ_BYTES];
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                digest.update(buffer, 0, read);
+                count += read;
+            }
         } catch (IOException e) {
             throw broken(object, e);
         }

@@ -29,9 +29,22 @@ public final class SpoolFolder {
     private static final String SUFFIX = ".spool";
 
     private final Path folder;
+    private final String prefix;
+    private final String suffix;
 
     public SpoolFolder(Path folder) {
+        this(folder, PREFIX, SUFFIX);
+    }
+
+    private SpoolFolder(Path folder, String prefix, String suffix) {
         this.folder = folder;
+        this.prefix = prefix;
+        this.suffix = suffix;
+    }
+
+    /** Within a place for snapshots, under names that the place counts among its {@link ObjectStore#leftovers}. */
+    static SpoolFolder within(Path folder, String prefix, String suffix) {
+        return new SpoolFolder(folder, prefix, suffix);
     }
 
     /**
@@ -66,13 +79,26 @@ public final class SpoolFolder {
      */
     Spooled bring(String origin, InputStream stored, Optional<PgpIdentity> identity, Consumer<String> vouch)
             throws IOException {
+        if (identity.isEmpty()) {
+            // An archive that passes takes up its whole source: it is what was stored.
+            Spooled spooled = take(origin, stored, List.of());
+            return vouched(spooled, () -> vouch.accept(spooled.archive().sha256()));
+        }
         MessageDigest digest = Sha256.digest();
         InputStream hashed = new DigestInputStream(stored, digest);
-        InputStream archive = identity.isPresent() ? identity.get().decrypting(hashed) : hashed;
-        Spooled spooled = take(origin, archive, List.of());
-        try {
+        return vouched(take(origin, identity.get().decrypting(hashed), List.of()), () -> {
             hashed.transferTo(OutputStream.nullOutputStream());
             vouch.accept(Sha256.hex(digest));
+        });
+    }
+
+    private interface Vouching {
+        void check() throws IOException;
+    }
+
+    private static Spooled vouched(Spooled spooled, Vouching vouching) throws IOException {
+        try {
+            vouching.check();
             return spooled;
         } catch (IOException | RuntimeException e) {
             spooled.close();
@@ -119,7 +145,7 @@ public final class SpoolFolder {
         try {
             Files.createDirectories(folder, OwnerOnly.FOLDER);
             cleanUp(Instant.now().minus(SnapshotTarget.LEFTOVER_AGE));
-            return Files.createTempFile(folder, PREFIX, SUFFIX, OwnerOnly.FILE);
+            return Files.createTempFile(folder, prefix, suffix, OwnerOnly.FILE);
         } catch (IOException e) {
             throw FileTrouble.problem("%s in %s".formatted(asked, folder), e);
         }
@@ -137,7 +163,10 @@ public final class SpoolFolder {
         }
     }
 
-    /** Removes what processes that were killed left before that time. What cannot be removed stays for another time. */
+    /**
+     * Removes what processes that were killed left before that time. What cannot be removed stays for another time, and what
+     * was left within a place for snapshots is found, and reported, by that place.
+     */
     private void cleanUp(Instant before) {
         try (DirectoryStream<Path> left = Files.newDirectoryStream(
                 folder,

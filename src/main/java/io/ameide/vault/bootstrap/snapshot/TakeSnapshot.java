@@ -197,7 +197,7 @@ public final class TakeSnapshot implements Step {
                 leader.committedIndex(),
                 clock.instant(),
                 settings.takenBy());
-        try (Spooled snapshot = spool(node, provenance)) {
+        try (Spooled snapshot = spool(spoolFor(due), node, provenance)) {
             List<Work> results = Parallel.map(due, TARGETS_AT_ONCE, standing -> {
                 Work atTarget = new Work(Mode.APPLY);
                 atTarget.part(() -> store(snapshot, provenance, standing, atTarget));
@@ -207,12 +207,20 @@ public final class TakeSnapshot implements Step {
         }
     }
 
-    private Spooled spool(VaultNode node, Provenance provenance) {
+    /** Not that of one place among several: what is the matter with it would keep the snapshot from the others. */
+    private SpoolFolder spoolFor(List<Standing> due) {
+        return Optional.of(due)
+                .filter(all -> all.size() == 1)
+                .flatMap(one -> one.getFirst().target().spool())
+                .orElse(settings.spool());
+    }
+
+    private Spooled spool(SpoolFolder spool, VaultNode node, Provenance provenance) {
         String origin = "snapshot from " + provenance.address();
         Spooled snapshot;
         try (InputStream archive =
                 new AttendedStream(signedIn.get().orElseThrow().snapshot(), settings.silence())) {
-            snapshot = settings.spool().take(origin, archive, settings.recipients());
+            snapshot = spool.take(origin, archive, settings.recipients());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -14,6 +14,7 @@ import io.quarkus.vault.client.http.jdk.JDKVaultHttpClient;
 
 import javax.net.ssl.SSLException;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
@@ -179,7 +180,8 @@ final class Exchange {
         counter.count(Kind.READ);
         HttpResponse<InputStream> response = stream(asked, request);
         if (response.statusCode() == 200) {
-            return response.body();
+            // What has come in small pieces is given in large ones, without waiting for more.
+            return new BufferedInputStream(response.body());
         }
         throw refusal(asked, response);
     }

@@ -3,6 +3,7 @@ package io.ameide.vault.bootstrap.snapshot;
 import java.io.InputStream;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** A real place in which a test lets one thing go wrong that no real one does on demand. */
 public abstract class FaultyStore implements ObjectStore {
@@ -26,6 +27,11 @@ public abstract class FaultyStore implements ObjectStore {
     @Override
     public void put(String name, LocalFile content) {
         real.put(name, content);
+    }
+
+    @Override
+    public Optional<SpoolFolder> spool() {
+        return real.spool();
     }
 
     @Override

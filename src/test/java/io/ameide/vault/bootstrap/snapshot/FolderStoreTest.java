@@ -5,6 +5,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,6 +71,30 @@ class FolderStoreTest extends ObjectStoreContract {
                         .formatted(path, honest.path()));
 
         assertThat(files()).isEmpty();
+    }
+
+    @Test
+    void fileThatLiesInTheFolderIsTakenOverOnceItsNameIsFree() throws IOException {
+        store.put("a.snap", file(bytes(1, 1000)));
+        byte[] archive = Archives.good();
+        try (Spooled spooled =
+                store.spool().orElseThrow().take("snapshot", new ByteArrayInputStream(archive), List.of())) {
+            assertThat(permissions(spooled.file().path())).isEqualTo("rw-------");
+            assertThatThrownBy(() -> store.put("a.snap", spooled.file())).isInstanceOf(StoreException.Exists.class);
+            assertThat(spooled.file().path()).hasBinaryContent(archive);
+
+            store.put("b.snap", spooled.file());
+
+            assertThat(files()).containsExactly("a.snap", "b.snap");
+        }
+        assertThat(read("a.snap")).isEqualTo(bytes(1, 1000));
+        assertThat(read("b.snap")).isEqualTo(archive);
+    }
+
+    @Test
+    void folderThatIsNotThereYetIsNotMadeForAFileOnItsWay() {
+        assertThat(store.spool()).isEmpty();
+        assertThat(path).doesNotExist();
     }
 
     @Test

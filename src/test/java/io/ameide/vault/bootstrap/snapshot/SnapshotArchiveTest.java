@@ -405,12 +405,12 @@ class SnapshotArchiveTest {
         writeLarge(file, stateBytes);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-        long before = threads.getCurrentThreadAllocatedBytes();
+        long before = threads.getTotalThreadAllocatedBytes();
         VerifiedArchive verified;
         try (InputStream archive = Files.newInputStream(file)) {
             verified = SnapshotArchive.verify(ORIGIN, archive, OutputStream.nullOutputStream());
         }
-        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        long allocated = threads.getTotalThreadAllocatedBytes() - before;
 
         assertThat(verified.stateSizeBytes()).isEqualTo(stateBytes);
         assertThat(verified.sizeBytes()).isGreaterThan(stateBytes);

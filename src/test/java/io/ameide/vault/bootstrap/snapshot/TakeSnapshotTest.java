@@ -31,19 +31,23 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -51,7 +55,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -436,6 +443,153 @@ class TakeSnapshotTest {
         }
     }
 
+    /** Counted at every digest of this process and at the place itself, so that no detour goes unseen. */
+    @Test
+    void snapshotForOneFolderIsWrittenOnceReadOnceAndHashedNoMoreThanItTakes() throws IOException {
+        byte[] state = ObjectStoreContract.bytes(1, 4_000_000);
+        byte[] archive = Archives.pack(Archives.members(Archives.meta(1_000_000, state.length), state));
+        Files.createDirectory(place("local"));
+        Traffic traffic = new Traffic(new FolderStore(place("local")));
+
+        long hashed;
+        try (CountingDigests digests = new CountingDigests()) {
+            assertThat(received(archive, hourly("local", traffic)).changes()).hasSize(1);
+            hashed = digests.bytes();
+        }
+
+        Path stored = place("local").resolve(archives("local").getFirst());
+        assertThat(stored).hasBinaryContent(archive);
+        assertThat(traffic.sent).as("the file that was received, not a copy").isEqualTo(fileKey(stored));
+        assertThat(traffic.read).hasValue(archive.length);
+        // The archive as it comes and as it is read back, and its members; the rest is manifests and small members.
+        assertThat(hashed - (2L * archive.length + state.length)).isBetween(0L, 10_000L);
+    }
+
+    /** What a kill at that moment leaves counts for nothing, and goes a day later. */
+    @Test
+    void whatIsBeingReceivedIntoAFolderDoesNotCount() throws IOException {
+        Files.createDirectory(place("local"));
+        byte[] archive = Archives.good(1_000_000);
+
+        assertThat(whileReceiving(archive, hourly("local", new FolderStore(place("local")))))
+                .singleElement()
+                .asString()
+                .matches("\\.vault-bootstrap-[0-9]+\\.part");
+
+        assertThat(archives("local")).hasSize(1);
+    }
+
+    private List<String> whileReceiving(byte[] archive, Destination destination) {
+        List<String> seen = new ArrayList<>();
+        serving(
+                exchange -> {
+                    exchange.sendResponseHeaders(200, archive.length);
+                    exchange.getResponseBody().write(archive, 0, 500);
+                    exchange.getResponseBody().flush();
+                    Path folder = place(destination.target().name());
+                    Waiter.REAL
+                            .until(
+                                    () -> Optional.of(files(folder)).filter(found -> !found.isEmpty()),
+                                    Duration.ofMillis(5),
+                                    Duration.ofSeconds(30))
+                            .ifPresent(seen::addAll);
+                    assertThat(destination.target().list())
+                            .isEqualTo(new SnapshotTarget.Contents(List.of(), List.of()));
+                    exchange.getResponseBody().write(archive, 500, archive.length - 500);
+                    exchange.close();
+                },
+                address -> run(Mode.APPLY, START, SERVER.address(), address, destination));
+        return seen;
+    }
+
+    @Test
+    void refusedSnapshotLeavesNothingInTheFolderItWasReceivedInto() throws IOException {
+        Files.createDirectory(place("local"));
+
+        assertThat(problems(received(Arrays.copyOf(Archives.good(1_000_000), 700), local())))
+                .singleElement()
+                .asString()
+                .contains("it is truncated in its compressed data");
+
+        assertThat(files(place("local"))).isEmpty();
+    }
+
+    /** What is the matter with one of them must not keep it from the other. */
+    @Test
+    void snapshotForTwoFoldersIsReceivedIntoNeither() throws IOException {
+        Files.createDirectory(place("one"));
+        Files.createDirectory(place("two"));
+        Traffic one = new Traffic(new FolderStore(place("one")));
+        Traffic two = new Traffic(new FolderStore(place("two")));
+
+        received(Archives.good(1_000_000), hourly("one", one), hourly("two", two));
+
+        assertThat(one.sent).isEqualTo(two.sent);
+        Object stored = fileKey(place("one").resolve(archives("one").getFirst()));
+        assertThat(stored).isNotEqualTo(one.sent);
+        assertThat(fileKey(place("two").resolve(archives("two").getFirst()))).isNotIn(stored, one.sent);
+    }
+
+    private Outcome received(byte[] archive, Destination... destinations) {
+        return serving(
+                exchange -> {
+                    exchange.sendResponseHeaders(200, archive.length);
+                    exchange.getResponseBody().write(archive);
+                    exchange.close();
+                },
+                address -> run(Mode.APPLY, START, SERVER.address(), address, destinations));
+    }
+
+    private Destination hourly(String name, ObjectStore store) {
+        return new Destination(target(name, store), new SnapshotSchedule.Every(Duration.ofHours(1)), new Retention(2));
+    }
+
+    private static List<String> files(Path folder) {
+        return Stream.of(folder.toFile().list()).sorted().toList();
+    }
+
+    private static Object fileKey(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    }
+
+    /** What an archive costs a place. */
+    private static final class Traffic extends FaultyStore {
+
+        private final AtomicLong read = new AtomicLong();
+        private volatile Object sent;
+
+        Traffic(ObjectStore real) {
+            super(real);
+        }
+
+        @Override
+        public void put(String name, LocalFile content) {
+            if (SnapshotManifest.isArchiveName(name)) {
+                try {
+                    sent = fileKey(content.path());
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+            super.put(name, content);
+        }
+
+        @Override
+        public InputStream open(String name) {
+            InputStream in = super.open(name);
+            return SnapshotManifest.isArchiveName(name)
+                    ? new FilterInputStream(in) {
+                        @Override
+                        public int read(byte[] bytes, int offset, int length) throws IOException {
+                            int count = super.read(bytes, offset, length);
+                            read.addAndGet(Math.max(0, count));
+                            return count;
+                        }
+                    }
+                    : in;
+        }
+    }
+
     private static void await(CountDownLatch latch) throws IOException {
         try {
             latch.await(60, TimeUnit.SECONDS);
@@ -453,18 +607,24 @@ class TakeSnapshotTest {
     /** What is the matter when the archive is asked of a server that does this. */
     private String from(HttpHandler handler) {
         try {
+            return serving(handler, address -> onlyProblem(run(Mode.APPLY, START, SERVER.address(), address, local())));
+        } finally {
+            assertThat(place("local")).doesNotExist();
+        }
+    }
+
+    private <T> T serving(HttpHandler handler, Function<URI, T> client) {
+        try {
             HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
             server.createContext("/v1/sys/storage/raft/snapshot", handler);
             server.createContext("/v1/" + CANARY.path(), TakeSnapshotTest::keepNothing);
             server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
             server.start();
             try {
-                URI address =
-                        URI.create("http://127.0.0.1:" + server.getAddress().getPort());
-                return onlyProblem(run(Mode.APPLY, START, SERVER.address(), address, local()));
+                return client.apply(
+                        URI.create("http://127.0.0.1:" + server.getAddress().getPort()));
             } finally {
                 server.stop(0);
-                assertThat(place("local")).doesNotExist();
             }
         } catch (IOException e) {
             throw new AssertionError(e);
