@@ -55,7 +55,12 @@ public final class SecretKeyStore implements KeyStore {
     @Override
     public Stored read() {
         return patiently(() -> secrets.read(name))
-                .map(secret -> new Stored(Optional.of(material(secret)), secret.resourceVersion()))
+                .map(secret -> new Stored(
+                        Optional.of(material(secret)),
+                        secret.resourceVersion(),
+                        secret.deleting()
+                                ? Optional.of("somebody deleted it, and only a finalizer holds it")
+                                : Optional.empty()))
                 .orElseGet(() -> new Stored(Optional.empty(), Stored.ABSENT));
     }
 
@@ -87,6 +92,16 @@ public final class SecretKeyStore implements KeyStore {
         // Also of what was just created, which changes nothing. A Role may allow to create and not to update; that has
         // to show now, with the marker, while there are no shares to lose.
         patiently(() -> secrets.replace(name, data, LABELS, version));
+    }
+
+    /** In a Secret of a name of its own, for which the permission to create is enough. */
+    @Override
+    public String keepBeside(KeyMaterial material) {
+        String beside = "%s-kept-%s".formatted(name, UUID.randomUUID());
+        Map<String, Sensitive> data =
+                Map.of(KEY, Sensitive.of(new String(json.write(material), StandardCharsets.UTF_8)));
+        patiently(() -> secrets.create(beside, data, LABELS));
+        return "Secret %s/%s".formatted(secrets.namespace(), beside);
     }
 
     @Override
