@@ -310,7 +310,7 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
             boolean begun =
                     checksum(keys, token.reveal()).equals(keys.fingerprints().get(RETIRING));
             if (!begun) {
-                noteFingerprint(keys, RETIRING, token.reveal());
+                noteFingerprint(RETIRING, token.reveal());
             }
             boolean ended = end(root);
             if (root.alive()) {
@@ -361,17 +361,19 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
         Sensitive token;
         try {
             node.rootAttempt().ifPresent(attempt -> clear(node, keys, attempt, refused));
-            token = node.generateRoot(keys.shares(), nonce -> noteFingerprint(keys, ATTEMPT, nonce));
+            token = node.generateRoot(keys.shares(), nonce -> noteFingerprint(ATTEMPT, nonce));
         } catch (NodeException.Unsupported e) {
             throw noWayIn(node, keys, refused, "this server does not let a root token be generated without a login", e);
         }
         VaultSession root = node.session(token);
         obtained.add(root);
         keys.rootToken().ifPresent(former -> endFormer(work, node, root, former));
-        // A tick that is killed from here on leaves it to the next one to revoke.
+        // A tick that is killed from here on leaves it to the next one to revoke; one that fails gives it back as it
+        // ends.
         work.change(
                 new Change("root token", "generate from the shares, keep in custody until it is revoked"),
-                () -> custody.update(stored -> stored.withRootToken(Optional.of(token))));
+                () -> custody.update(
+                        stored -> noting(stored.withRootToken(Optional.of(token)), RETIRING, token.reveal())));
         establish(work, mode, node, root);
         retire(work, node, keys, token);
         obtained.remove(root);
@@ -402,12 +404,14 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
         node.cancelRootAttempt();
     }
 
-    private void noteFingerprint(KeyMaterial keys, String name, String value) {
-        custody.update(stored -> {
-            Map<String, String> fingerprints = new HashMap<>(stored.fingerprints());
-            fingerprints.put(name, checksum(keys, value));
-            return stored.withFingerprints(fingerprints);
-        });
+    private void noteFingerprint(String name, String value) {
+        custody.update(stored -> noting(stored, name, value));
+    }
+
+    private static KeyMaterial noting(KeyMaterial stored, String name, String value) {
+        Map<String, String> fingerprints = new HashMap<>(stored.fingerprints());
+        fingerprints.put(name, checksum(stored, value));
+        return stored.withFingerprints(fingerprints);
     }
 
     private void forgetFingerprint(String name) {

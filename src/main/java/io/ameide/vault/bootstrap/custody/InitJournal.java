@@ -113,7 +113,8 @@ public final class InitJournal {
 
     private static Problem otherServer(String address, KeyMaterial material, String custody) {
         String told = material.phase() == KeyMaterial.Phase.INITIALIZING
-                ? " is initialized, but " + custody + " holds the marker of " + attempt(material)
+                ? " is initialized, but the shares that were asked for were never stored: " + custody
+                        + " holds only the marker of " + attempt(material)
                 : " is not initialized, but " + custody + " holds the shares of " + cluster(material);
         return Problem.blocked(
                 "initialize " + address + ": the server" + told + ", which is another node",

@@ -75,7 +75,9 @@ public final class Unseal implements Step {
                 .ifPresent(reason -> work.problem(Problem.blocked(
                         "%s will not stay: %s".formatted(custody.description(), reason),
                         "copy what it holds to a safe place, let the deletion finish, and put it back")));
+        // Where a node is sealed, opening it says what is missing.
         stored.initialized()
+                .filter(keys -> cluster.sealed().isEmpty())
                 .map(keys -> ShareCheck.shortage(keys, custody.description()))
                 .orElse(List.of())
                 .forEach(work::problem);
