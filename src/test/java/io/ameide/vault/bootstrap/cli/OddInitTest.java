@@ -43,13 +43,13 @@ class OddInitTest {
     void server() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
-            boolean init = exchange.getRequestURI().getPath().equals("/v1/sys/init");
-            byte[] bytes = (init ? answer : """
-                    {"type": "shamir", "initialized": %b, "sealed": true, "t": %d, "n": %d, "progress": 0}
-                    """.formatted(initialized, initialized ? 3 : 0, initialized ? 5 : 0))
+            String path = exchange.getRequestURI().getPath();
+            boolean init = path.equals("/v1/sys/init");
+            boolean share = path.equals("/v1/sys/unseal");
+            byte[] bytes = (init ? answer : share ? "{\"errors\": [\"no share\"]}" : sealStatus())
                     .getBytes(StandardCharsets.UTF_8);
             initialized |= init;
-            exchange.sendResponseHeaders(200, bytes.length == 0 ? -1 : bytes.length);
+            exchange.sendResponseHeaders(share ? 400 : 200, bytes.length == 0 ? -1 : bytes.length);
             exchange.getResponseBody().write(bytes);
             exchange.close();
         });
@@ -58,6 +58,12 @@ class OddInitTest {
                         folder,
                         URI.create("http://127.0.0.1:" + server.getAddress().getPort()))
                 .with(new ShareSettings(5, 3, List.of()));
+    }
+
+    private String sealStatus() {
+        return """
+                {"type": "shamir", "initialized": %b, "sealed": true, "t": %d, "n": %d, "progress": 0}
+                """.formatted(initialized, initialized ? 3 : 0, initialized ? 5 : 0);
     }
 
     @AfterEach
