@@ -56,6 +56,12 @@ public final class Unseal implements Step {
         requireSound(work, stored);
         stored.material().ifPresent(keys -> strangers.leaveOut(work, keys));
         List<VaultNode> sealed = cluster.sealed();
+        if (sealed.isEmpty()
+                && stored.material().isPresent()
+                && stored.initialized().isEmpty()) {
+            // Whose cluster this is nobody knows, so that it is asked nothing more.
+            return new Outcome.Skipped("needs shares, and %s holds only a marker".formatted(custody.description()));
+        }
         List<VaultNode> opened = opening.open(work, sealed);
         boolean bound = stored.material().flatMap(KeyMaterial::clusterId).isPresent();
         if (!sealed.isEmpty() || !bound) {

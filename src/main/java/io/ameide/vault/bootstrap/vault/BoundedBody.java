@@ -106,8 +106,9 @@ final class BoundedBody<T> implements BodySubscriber<T> {
 
     private void fail(IOException failure) {
         if (end()) {
-            subscription.cancel();
+            // In this order, since canceling completes the body with a failure of its own.
             body.onError(failure);
+            subscription.cancel();
         }
     }
 
