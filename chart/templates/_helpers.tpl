@@ -253,6 +253,9 @@ The configuration keys of the application, as a YAML map. An empty value takes b
 {{- end }}
 {{- $_ := set $keys "bootstrap.keys.escrow.pgp-keys" (join "," $files) }}
 {{- end }}
+{{- /* Before the Job's own deadline, so that a tick that hangs gives back its token and reports; a request may take a minute. */}}
+{{- $deadline := int .Values.cronJob.activeDeadlineSeconds }}
+{{- $_ := set $keys "bootstrap.tick.deadline" (printf "%ds" (max (sub $deadline 120) (div $deadline 2))) }}
 {{- $_ := set $keys "bootstrap.access.kubernetes.role" .Values.access.role }}
 {{- $_ := set $keys "bootstrap.access.kubernetes.mount" .Values.access.mount }}
 {{- $_ := set $keys "bootstrap.access.kubernetes.token-file" "/var/run/secrets/vault-bootstrap/token" }}

@@ -4,6 +4,7 @@ import io.ameide.vault.bootstrap.access.WayIn.Attempt;
 import io.ameide.vault.bootstrap.access.WayIn.Attempt.Refused;
 import io.ameide.vault.bootstrap.access.WayIn.Attempt.SignedIn;
 import io.ameide.vault.bootstrap.custody.AppRoleCredential;
+import io.ameide.vault.bootstrap.custody.ClusterBond;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.custody.KeyStore;
 import io.ameide.vault.bootstrap.desired.DesiredState;
@@ -18,6 +19,7 @@ import io.ameide.vault.bootstrap.tick.Step;
 import io.ameide.vault.bootstrap.tick.Work;
 import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.NodeException;
+import io.ameide.vault.bootstrap.vault.SealStatus;
 import io.ameide.vault.bootstrap.vault.VaultNode;
 import io.ameide.vault.bootstrap.vault.VaultNode.RootAttempt;
 import io.ameide.vault.bootstrap.vault.VaultSession;
@@ -40,6 +42,9 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
 
     /** Where custody remembers the attempt to generate a root token that a tick began last. */
     private static final String ATTEMPT = "sys/generate-root/attempt#nonce";
+
+    /** Where custody remembers which root token a tick was about to revoke. */
+    private static final String RETIRING = "auth/token/revoke-self#root-token";
 
     private final Cluster cluster;
     private final KeyStore custody;
@@ -115,18 +120,16 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
                 .orElseThrow(() -> new ProblemException(Problem.blocked(
                         "%s holds no way to sign in".formatted(custody.description()),
                         "restore custody, or put a root token there for one tick")));
+        requireOurs(mode, node, keys);
         Work work = new Work(mode);
         switch (signIn(work, node, keys)) {
             case SignedIn own -> {
                 session = Optional.of(own.session());
-                keys.rootToken().ifPresent(token -> retire(work, node.session(token)));
+                keys.rootToken().ifPresent(token -> work.part(() -> retire(work, node, keys, token)));
             }
             case Refused refused -> openAnew(work, mode, node, keys, refused);
         }
         dropFormerCredential(work, keys);
-        if (mode == Mode.APPLY && keys.clusterId().isEmpty()) {
-            noteCluster(node);
-        }
         return work.outcome(way.name());
     }
 
@@ -172,9 +175,22 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
         }
     }
 
-    /** That the server honoured what custody holds proves that the two belong together. */
-    private void noteCluster(VaultNode node) {
-        node.sealStatus().clusterId().ifPresent(id -> custody.update(keys -> keys.withClusterId(id)));
+    /** Before any credential is sent: unseal has noted the cluster's id, which a plan only does in thought. */
+    private void requireOurs(Mode mode, VaultNode node, KeyMaterial keys) {
+        SealStatus status = cluster.status(node).clusterId().isPresent() ? cluster.status(node) : cluster.look(node);
+        switch (ClusterBond.of(keys, node.address(), status)) {
+            case PROVEN -> {}
+            case FOREIGN ->
+                throw new ProblemException(ClusterBond.foreign(keys, custody.description(), node.address(), status));
+            case NAMED -> {
+                if (mode == Mode.APPLY) {
+                    throw new ProblemException(
+                            ClusterBond.unknown(keys, custody.description(), node.address(), status));
+                }
+            }
+            case UNKNOWN, SILENT ->
+                throw new ProblemException(ClusterBond.unknown(keys, custody.description(), node.address(), status));
+        }
     }
 
     /** Signs in without a root token, and lets the own policy and the way in follow. */
@@ -207,7 +223,7 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
         Optional<VaultSession> root = keys.rootToken().map(node::session).filter(VaultSession::alive);
         if (root.isPresent()) {
             establish(work, mode, node, root.get());
-            retire(work, root.get());
+            retire(work, node, keys, keys.rootToken().orElseThrow());
             return;
         }
         Optional<VaultSession> former = formerSession(node, keys);
@@ -284,28 +300,54 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
         }
     }
 
-    private void retire(Work work, VaultSession root) {
+    /**
+     * Ends a root token that works, and erases it from custody. That a server refuses it proves nothing, as a gateway may do
+     * so too: it goes only where this tick revoked it, or where a tick that died noted that it was about to.
+     */
+    private void retire(Work work, VaultNode node, KeyMaterial keys, Sensitive token) {
         work.change(new Change("root token", "revoke, prove dead, erase from custody"), () -> {
-            if (root.alive()) {
-                root.revoke();
+            VaultSession root = node.session(token);
+            boolean begun =
+                    checksum(keys, token.reveal()).equals(keys.fingerprints().get(RETIRING));
+            if (!begun) {
+                noteFingerprint(RETIRING, token.reveal());
             }
+            boolean ended = end(root);
             if (root.alive()) {
                 throw new ProblemException(Problem.error(
                         "the root token still works after it was revoked", "it stays in custody; try again"));
             }
-            custody.update(keys -> keys.withRootToken(Optional.empty()));
+            if (!ended && !begun) {
+                forgetFingerprint(RETIRING);
+                throw new ProblemException(refusedRootToken(node));
+            }
+            custody.update(stored -> without(stored.withRootToken(Optional.empty()), RETIRING));
         });
+    }
+
+    private boolean end(VaultSession root) {
+        try {
+            return root.end();
+        } catch (NodeException.Denied e) {
+            // It works, as another request has shown: whoever refuses this one has not revoked it.
+            forgetFingerprint(RETIRING);
+            throw e;
+        }
+    }
+
+    private Problem refusedRootToken(VaultNode node) {
+        return Problem.access(
+                "%s refuses the root token in %s, which stays there: a refusal is no proof that it is dead"
+                        .formatted(node.address(), custody.description()),
+                "look it up at the node itself; once you know that it is dead, remove the field rootToken from custody");
     }
 
     /** No other way in is left: only the shares can open one. */
     private void regain(Work work, Mode mode, VaultNode node, KeyMaterial keys, Refused refused) {
-        if (keys.rootToken().isPresent()) {
-            work.change(
-                    new Change("root token", "erase from custody, it is dead"),
-                    () -> custody.update(stored -> stored.withRootToken(Optional.empty())));
-        }
         if (!settings.generateRoot() || keys.shares().isEmpty()) {
             throw noWayIn(
+                    node,
+                    keys,
                     refused,
                     settings.generateRoot() ? "custody holds no shares" : "bootstrap.access.generate-root is off",
                     null);
@@ -319,17 +361,34 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
         Sensitive token;
         try {
             node.rootAttempt().ifPresent(attempt -> clear(node, keys, attempt, refused));
-            token = node.generateRoot(keys.shares(), nonce -> noteAttempt(keys, nonce));
+            token = node.generateRoot(keys.shares(), nonce -> noteFingerprint(ATTEMPT, nonce));
         } catch (NodeException.Unsupported e) {
-            throw noWayIn(refused, "this server does not let a root token be generated without a login", e);
+            throw noWayIn(node, keys, refused, "this server does not let a root token be generated without a login", e);
         }
         VaultSession root = node.session(token);
         obtained.add(root);
-        // A tick that is killed from here on leaves it to the next one to revoke.
-        custody.update(stored -> stored.withRootToken(Optional.of(token)));
+        keys.rootToken().ifPresent(former -> endFormer(work, node, root, former));
+        // A tick that is killed from here on leaves it to the next one to revoke; one that fails gives it back as it
+        // ends.
+        work.change(
+                new Change("root token", "generate from the shares, keep in custody until it is revoked"),
+                () -> custody.update(
+                        stored -> noting(stored.withRootToken(Optional.of(token)), RETIRING, token.reveal())));
         establish(work, mode, node, root);
-        retire(work, root);
+        retire(work, node, keys, token);
         obtained.remove(root);
+    }
+
+    /** One that was refused makes room in custody only once it is revoked with the right to do so. */
+    private void endFormer(Work work, VaultNode node, VaultSession root, Sensitive former) {
+        work.change(new Change("former root token", "revoke, prove dead, erase from custody"), () -> {
+            root.revoke(former);
+            if (node.session(former).alive()) {
+                throw new ProblemException(Problem.error(
+                        "the former root token still works after it was revoked", "it stays in custody; try again"));
+            }
+            custody.update(stored -> stored.withRootToken(Optional.empty()));
+        });
     }
 
     /** Cancels an attempt that a tick left behind when it was killed. One in which people give shares is theirs. */
@@ -345,24 +404,42 @@ public final class SignIn implements Step, Supplier<Optional<VaultSession>> {
         node.cancelRootAttempt();
     }
 
-    private void noteAttempt(KeyMaterial keys, String nonce) {
-        custody.update(stored -> {
-            Map<String, String> fingerprints = new HashMap<>(stored.fingerprints());
-            fingerprints.put(ATTEMPT, checksum(keys, nonce));
-            return stored.withFingerprints(fingerprints);
-        });
+    private void noteFingerprint(String name, String value) {
+        custody.update(stored -> noting(stored, name, value));
     }
 
-    private static String checksum(KeyMaterial keys, String nonce) {
-        return new KeyedChecksum(keys.checksumKey()).of(nonce);
+    private static KeyMaterial noting(KeyMaterial stored, String name, String value) {
+        Map<String, String> fingerprints = new HashMap<>(stored.fingerprints());
+        fingerprints.put(name, checksum(stored, value));
+        return stored.withFingerprints(fingerprints);
     }
 
-    private ProblemException noWayIn(Refused refused, String why, Throwable cause) {
+    private void forgetFingerprint(String name) {
+        custody.update(stored -> without(stored, name));
+    }
+
+    private static KeyMaterial without(KeyMaterial stored, String name) {
+        Map<String, String> fingerprints = new HashMap<>(stored.fingerprints());
+        fingerprints.remove(name);
+        return stored.withFingerprints(fingerprints);
+    }
+
+    private static String checksum(KeyMaterial keys, String value) {
+        return new KeyedChecksum(keys.checksumKey()).of(value);
+    }
+
+    private ProblemException noWayIn(VaultNode node, KeyMaterial keys, Refused refused, String why, Throwable cause) {
         String opening = "start a node with a listener on loopback that has disable_unauthed_generate_root_endpoints = "
                 + "false, and run there with bootstrap.access.generate-root=true; or put a root token into custody for one tick";
         return new ProblemException(
                 Problem.access(
-                        "cannot sign in: %s, no root token is left, and %s".formatted(refused.said(), why),
+                        "cannot sign in: %s, %s, and %s"
+                                .formatted(
+                                        refused.said(),
+                                        keys.rootToken().isPresent()
+                                                ? refusedRootToken(node).message()
+                                                : "no root token is left",
+                                        why),
                         settings.kubernetes().isEmpty() ? opening : way.advice() + "; if all that holds, " + opening),
                 cause);
     }

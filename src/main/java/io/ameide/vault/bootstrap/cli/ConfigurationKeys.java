@@ -41,6 +41,7 @@ final class ConfigurationKeys {
             ScheduleConfig.class,
             SecretsConfig.class,
             SnapshotConfig.class,
+            TickConfig.class,
             VaultConfig.class,
             VerifyConfig.class);
 

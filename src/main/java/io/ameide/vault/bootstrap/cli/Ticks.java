@@ -85,6 +85,7 @@ final class Ticks {
     private final VerifyConfig verify;
     private final Instance<KubernetesClient> kubernetes;
     private final Shutdown shutdown;
+    private final TickDeadline deadline;
     private final Clock clock;
     private final Version version;
 
@@ -99,6 +100,7 @@ final class Ticks {
             VerifyConfig verify,
             Instance<KubernetesClient> kubernetes,
             Shutdown shutdown,
+            TickDeadline deadline,
             Clock clock,
             Version version) {
         this.nodes = nodes;
@@ -111,6 +113,7 @@ final class Ticks {
         this.verify = verify;
         this.kubernetes = kubernetes;
         this.shutdown = shutdown;
+        this.deadline = deadline;
         this.clock = clock;
         this.version = version;
     }
@@ -152,7 +155,7 @@ final class Ticks {
      * @throws ProblemException when another tick holds the custody
      */
     Report run(Tick tick, Mode mode, Output output) {
-        Supplier<Report> run = () -> tick.run(mode);
+        Supplier<Report> run = () -> deadline.watch(tick, () -> tick.run(mode));
         return shutdown.guard(() -> {
             Report report = mode == Mode.PLAN ? run.get() : custody.locked(run, output::announce);
             // Here, since a process that was asked to end does not wait for what comes after.

@@ -136,6 +136,14 @@ public final class AzureKeyStore implements KeyStore {
     }
 
     @Override
+    public String keepBeside(KeyMaterial material) {
+        String beside = name + "-kept";
+        Sensitive document = Sensitive.of(new String(json.write(material), StandardCharsets.UTF_8));
+        String version = patiently(() -> vault.set(beside, document, TAGS));
+        return "version %s of secret %s in Key Vault %s".formatted(version, beside, vault.address());
+    }
+
+    @Override
     public void delete(String expectedVersion) {
         Set<String> before = versions();
         requireExpected(current(), expectedVersion);

@@ -34,8 +34,8 @@ public final class FileKeyStore implements KeyStore {
 
     static final String FILE = "keys.json";
 
-    /** Names of files that hold secrets, the second standing for those a killed process may leave. */
-    static final List<String> SECRET_FILES = List.of(FILE, ".keys.json.0.new");
+    /** Names of files that hold secrets; the others stand for those a killed process, or {@link #keepBeside}, may leave. */
+    static final List<String> SECRET_FILES = List.of(FILE, ".keys.json.0.new", "keys.kept-0.json");
 
     /** More than ten shares encrypted to 4096-bit keys, and a file system's block or two. */
     static final int PROBE_BYTES = 64 * 1024;
@@ -97,6 +97,20 @@ public final class FileKeyStore implements KeyStore {
             return version(content);
         } catch (IOException e) {
             throw folder.trouble("write custody to " + description(), content.length, e);
+        }
+    }
+
+    @Override
+    public String keepBeside(KeyMaterial material) {
+        byte[] content = json.write(material);
+        Path beside = folder.file("keys.kept-" + UUID.randomUUID() + ".json");
+        try {
+            folder.prepare();
+            create(beside, content);
+            folder.sync();
+            return "file " + beside;
+        } catch (IOException e) {
+            throw folder.trouble("write file " + beside, content.length, e);
         }
     }
 

@@ -2,6 +2,7 @@ package io.ameide.vault.bootstrap.custody;
 
 import io.ameide.vault.bootstrap.custody.KeyStore.Stored;
 import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.vault.NodeAddress;
 
 /** Decides, from what a server says and what custody holds, whether init may be asked for and what was lost. */
 public final class InitJournal {
@@ -29,33 +30,48 @@ public final class InitJournal {
     /** Somebody else initialized the server. */
     public record ForeignServer(Problem problem) implements Verdict {}
 
-    /** The shares belong to a storage that is no longer there, or to another server. */
+    /**
+     * The node that custody names says that it is empty. Whoever believes this moves the only shares away, so that it has to
+     * say so more than once.
+     */
     public record StorageLost(Problem problem) implements Verdict {}
 
+    /** Another node than the one that custody names says that it is empty, which tells nothing of that one. */
+    public record OtherServer(Problem problem) implements Verdict {}
+
     /**
-     * @param address the node that was asked
+     * @param node the node that was asked
      * @param initialized what it answered
      * @param custody {@link KeyStore#description()} of where {@code stored} was read
      */
-    public static Verdict decide(String address, boolean initialized, Stored stored, String custody) {
+    public static Verdict decide(NodeAddress node, boolean initialized, Stored stored, String custody) {
+        String address = node.toString();
         if (stored.material().isEmpty()) {
             return initialized ? new ForeignServer(foreignServer(address, custody)) : new Fresh();
         }
         KeyMaterial material = stored.material().get();
         return switch (material.phase()) {
             case INITIALIZING ->
-                initialized ? new SharesLost(sharesLost(address, material, custody)) : new MarkerOnly(material);
+                initialized
+                        ? new SharesLost(
+                                material.asked(node)
+                                        ? sharesLost(address, material, custody)
+                                        : otherServer(address, material, custody))
+                        : new MarkerOnly(material);
             case INITIALIZED ->
                 initialized
                         ? new Known(material, stored.version())
-                        : new StorageLost(storageLost(address, material, custody));
+                        : material.asked(node)
+                                ? new StorageLost(storageLost(address, material, custody))
+                                : new OtherServer(otherServer(address, material, custody));
         };
     }
 
     private static Problem sharesLost(String address, KeyMaterial marker, String custody) {
         return Problem.blocked(
                 "initialize " + address + ": the server is initialized, but the shares it gave were never stored: "
-                        + custody + " holds only the marker of " + attempt(marker),
+                        + custody + " holds only the marker of " + attempt(marker)
+                        + (marker.initAnswer().isPresent() ? ", and what it answered instead, in initAnswer" : ""),
                 "if the shares exist elsewhere, restore " + custody
                         + " from there; if the server holds nothing yet, wipe its storage and run again");
     }
@@ -88,10 +104,27 @@ public final class InitJournal {
 
     private static Problem storageLost(String address, KeyMaterial material, String custody) {
         return Problem.blocked(
-                "initialize " + address + ": the server is not initialized, but " + custody
-                        + " holds the shares of the one initialized through " + material.address() + " at "
-                        + material.startedAt() + ": its storage was lost, or this is another server",
-                "nothing was overwritten; correct the address, restore a snapshot, or move " + custody
-                        + " aside to start anew");
+                "initialize " + address + ": the server is not initialized, but " + custody + " holds the shares of "
+                        + cluster(material) + ": its storage was lost, or is not mounted",
+                "first look on the node's machine or in its Pod whether its storage folder is there and filled, and whether"
+                        + " another node of the cluster still serves; only where all of it is lost for good, keep a copy"
+                        + " of the shares for its snapshots, and move " + custody + " aside to start anew");
+    }
+
+    private static Problem otherServer(String address, KeyMaterial material, String custody) {
+        String told = material.phase() == KeyMaterial.Phase.INITIALIZING
+                ? " is initialized, but the shares that were asked for were never stored: " + custody
+                        + " holds only the marker of " + attempt(material)
+                : " is not initialized, but " + custody + " holds the shares of " + cluster(material);
+        return Problem.blocked(
+                "initialize " + address + ": the server" + told + ", which is another node",
+                "nothing was changed; point the tool at " + material.address()
+                        + ", or, if that node is gone and this one is of the same cluster, restore custody from a copy"
+                        + " that names the right one");
+    }
+
+    private static String cluster(KeyMaterial material) {
+        return "the one initialized through " + material.address() + " at " + material.startedAt()
+                + material.clusterId().map(", cluster "::concat).orElse("");
     }
 }

@@ -27,6 +27,8 @@ import java.util.Optional;
  * @param checksumKey {@value #CHECKSUM_KEY_BYTES} random bytes in base64, which key the checksums of sensitive values
  * @param fingerprints by {@code path#field}, the keyed checksum of a field last written there whose value the server does
  *     not show as it was written
+ * @param initAnswer what init answered, as it came, where that is not what was asked for; then there may be no share, or more
+ *     of them than were asked for
  * @param aside sets that are not in use, none with others aside of its own: of a cluster whose snapshot is being restored
  *     here, or that such a one has replaced
  */
@@ -46,6 +48,7 @@ public record KeyMaterial(
         Whereabouts startedBy,
         Sensitive checksumKey,
         Map<String, String> fingerprints,
+        Optional<Sensitive> initAnswer,
         List<KeyMaterial> aside) {
 
     public static final int CHECKSUM_KEY_BYTES = 32;
@@ -79,10 +82,11 @@ public record KeyMaterial(
         Objects.requireNonNull(startedBy);
         Objects.requireNonNull(checksumKey);
         fingerprints = Map.copyOf(fingerprints);
+        Objects.requireNonNull(initAnswer);
         aside = List.copyOf(aside);
         require(threshold >= 0 && threshold <= shareCount, "the threshold is not between 0 and the number of shares");
         require(threshold > 0 || kind == ShareKind.RECOVERY, "unseal shares need a threshold of at least 1");
-        require(shares.size() <= shareCount, "there are more shares than were asked for");
+        require(shares.size() <= shareCount || initAnswer.isPresent(), "there are more shares than were asked for");
         require(isChecksumKey(checksumKey), "the checksum key is not 32 bytes in base64");
         switch (phase) {
             case INITIALIZING ->
@@ -97,7 +101,10 @@ public record KeyMaterial(
                         "a marker holds nothing that only an initialized server can give");
             case INITIALIZED ->
                 require(
-                        kind == ShareKind.RECOVERY || !shares.isEmpty() || !escrowed.isEmpty(),
+                        kind == ShareKind.RECOVERY
+                                || !shares.isEmpty()
+                                || !escrowed.isEmpty()
+                                || initAnswer.isPresent(),
                         "no share is there, though the server was initialized");
         }
         for (KeyMaterial other : aside) {
@@ -134,29 +141,37 @@ public record KeyMaterial(
                 startedBy,
                 Sensitive.of(Base64.getEncoder().encodeToString(key)),
                 Map.of(),
+                Optional.empty(),
                 List.of());
     }
 
     /** What init answered, to be stored in one write. */
     public KeyMaterial initialized(
             List<Sensitive> shares, List<EscrowedShare> escrowed, Optional<Sensitive> rootToken) {
-        return with(Phase.INITIALIZED, shares, escrowed, rootToken, appRole, clusterId, fingerprints, aside);
+        return with(
+                Phase.INITIALIZED, shares, escrowed, rootToken, appRole, clusterId, fingerprints, initAnswer, aside);
+    }
+
+    /** With what init answered, as it came, since it is not what was asked for. */
+    public KeyMaterial withInitAnswer(Sensitive answer) {
+        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints, Optional.of(answer), aside);
     }
 
     public KeyMaterial withRootToken(Optional<Sensitive> rootToken) {
-        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints, aside);
+        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints, initAnswer, aside);
     }
 
     public KeyMaterial withAppRole(Optional<AppRoleCredential> appRole) {
-        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints, aside);
+        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints, initAnswer, aside);
     }
 
     public KeyMaterial withClusterId(String clusterId) {
-        return with(phase, shares, escrowed, rootToken, appRole, Optional.of(clusterId), fingerprints, aside);
+        return with(
+                phase, shares, escrowed, rootToken, appRole, Optional.of(clusterId), fingerprints, initAnswer, aside);
     }
 
     public KeyMaterial withFingerprints(Map<String, String> fingerprints) {
-        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints, aside);
+        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints, initAnswer, aside);
     }
 
     /**
@@ -193,7 +208,7 @@ public record KeyMaterial(
     }
 
     private KeyMaterial withAside(List<KeyMaterial> sets) {
-        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints, sets);
+        return with(phase, shares, escrowed, rootToken, appRole, clusterId, fingerprints, initAnswer, sets);
     }
 
     /** What can become different, on what the marker settled once and for all. */
@@ -205,6 +220,7 @@ public record KeyMaterial(
             Optional<AppRoleCredential> appRole,
             Optional<String> clusterId,
             Map<String, String> fingerprints,
+            Optional<Sensitive> initAnswer,
             List<KeyMaterial> aside) {
         return new KeyMaterial(
                 phase,
@@ -222,6 +238,7 @@ public record KeyMaterial(
                 startedBy,
                 checksumKey,
                 fingerprints,
+                initAnswer,
                 aside);
     }
 

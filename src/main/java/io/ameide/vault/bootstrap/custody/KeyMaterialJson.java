@@ -53,6 +53,7 @@ public final class KeyMaterialJson {
             "startedBy",
             "checksumKey",
             "fingerprints",
+            "initAnswer",
             "aside");
     private static final Set<String> ESCROWED_FIELDS = Set.of("holder", "ciphertext");
     private static final Set<String> APP_ROLE_FIELDS = Set.of("mount", "role", "roleId", "secretId");
@@ -113,6 +114,9 @@ public final class KeyMaterialJson {
             json.writeStringField(entry.getKey(), entry.getValue());
         }
         json.writeEndObject();
+        if (material.initAnswer().isPresent()) {
+            json.writeStringField("initAnswer", material.initAnswer().get().reveal());
+        }
         if (!material.aside().isEmpty()) {
             json.writeArrayFieldStart("aside");
             for (KeyMaterial other : material.aside()) {
@@ -209,6 +213,7 @@ public final class KeyMaterialJson {
                     new Whereabouts(number(startedBy, "pid"), text(startedBy, "host")),
                     Sensitive.of(text(root, "checksumKey")),
                     fingerprints(root),
+                    optionalText(root, "initAnswer").map(Sensitive::of),
                     aside(root));
         } catch (IllegalArgumentException e) {
             throw new MalformedException(e.getMessage());

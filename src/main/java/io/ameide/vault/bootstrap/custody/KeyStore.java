@@ -21,14 +21,20 @@ public interface KeyStore {
      * What a store holds.
      *
      * @param version opaque, equal for equal content, to be handed to {@link #write}; empty when nothing is stored
+     * @param endangered why it will not stay there, where the store knows
      */
-    record Stored(Optional<KeyMaterial> material, String version) {
+    record Stored(Optional<KeyMaterial> material, String version, Optional<String> endangered) {
 
         public static final String ABSENT = "";
 
         public Stored {
             Objects.requireNonNull(material);
             Objects.requireNonNull(version);
+            Objects.requireNonNull(endangered);
+        }
+
+        public Stored(Optional<KeyMaterial> material, String version) {
+            this(material, version, Optional.empty());
         }
 
         /** What there is of a cluster that was initialized; empty also where only a marker is stored. */
@@ -89,6 +95,14 @@ public interface KeyStore {
      * @param bytes how large the document with the shares may become
      */
     void proveWritable(int bytes);
+
+    /**
+     * Keeps something that cannot go to its place, since something else is there that must not be written over. Nothing reads
+     * it again but people.
+     *
+     * @return where it is, as in {@link #description}
+     */
+    String keepBeside(KeyMaterial material);
 
     /** For people, to be put into a sentence: {@code file /home/x/.vault-bootstrap/keys.json}. */
     String description();

@@ -55,7 +55,12 @@ public final class SecretKeyStore implements KeyStore {
     @Override
     public Stored read() {
         return patiently(() -> secrets.read(name))
-                .map(secret -> new Stored(Optional.of(material(secret)), secret.resourceVersion()))
+                .map(secret -> new Stored(
+                        Optional.of(material(secret)),
+                        secret.resourceVersion(),
+                        secret.deleting()
+                                ? Optional.of("somebody deleted it, and only a finalizer holds it")
+                                : Optional.empty()))
                 .orElseGet(() -> new Stored(Optional.empty(), Stored.ABSENT));
     }
 
@@ -89,6 +94,16 @@ public final class SecretKeyStore implements KeyStore {
         patiently(() -> secrets.replace(name, data, LABELS, version));
     }
 
+    /** In a Secret of a name of its own, for which the permission to create is enough. */
+    @Override
+    public String keepBeside(KeyMaterial material) {
+        String beside = "%s-kept-%s".formatted(name, UUID.randomUUID());
+        Map<String, Sensitive> data =
+                Map.of(KEY, Sensitive.of(new String(json.write(material), StandardCharsets.UTF_8)));
+        patiently(() -> secrets.create(beside, data, LABELS));
+        return "Secret %s/%s".formatted(secrets.namespace(), beside);
+    }
+
     @Override
     public void delete(String expectedVersion) {
         try {
@@ -115,7 +130,7 @@ public final class SecretKeyStore implements KeyStore {
                 secrets.read(probe).orElseGet(() -> secrets.create(probe, Map.of(KEY, Sensitive.of("probe")), LABELS)));
         Secrets.Stored changed = patiently(() -> secrets.replace(probe, content, LABELS, present.resourceVersion()));
         boolean holds = patiently(() -> secrets.read(probe))
-                .map(stored -> stored.data().equals(content))
+                .map(stored -> stored.data().entrySet().containsAll(content.entrySet()))
                 .orElse(false);
         patiently(() -> {
             secrets.delete(probe, changed.resourceVersion());

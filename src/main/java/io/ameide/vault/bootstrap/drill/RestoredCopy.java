@@ -93,8 +93,10 @@ final class RestoredCopy implements AutoCloseable {
             node.unseal(own.shares().getFirst());
         }
         awaitActive();
-        node.session(own.rootToken()).restore(archive, true);
-        await("the snapshot to take the place of what it held", () -> replaced(recovery, own.rootToken()));
+        node.session(own.rootToken().orElseThrow()).restore(archive, true);
+        await(
+                "the snapshot to take the place of what it held",
+                () -> replaced(recovery, own.rootToken().orElseThrow()));
         // Until it starts anew, a server goes by the number of shares it was initialized with, and no automatic seal
         // opens.
         server.restart();

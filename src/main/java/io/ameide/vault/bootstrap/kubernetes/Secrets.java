@@ -30,8 +30,9 @@ public final class Secrets {
      *
      * @param data text by key; a value that is not UTF-8 is not supported
      * @param resourceVersion the server's version, opaque
+     * @param deleting whether it was deleted, and is there only as long as a finalizer holds it
      */
-    public record Stored(Map<String, Sensitive> data, String resourceVersion) {}
+    public record Stored(Map<String, Sensitive> data, String resourceVersion, boolean deleting) {}
 
     public String namespace() {
         return namespace;
@@ -83,7 +84,7 @@ public final class Secrets {
     }
 
     /**
-     * Replaces data and labels; annotations and whatever else somebody added stay.
+     * Replaces entries and labels; other entries, annotations and whatever else somebody added stay.
      *
      * @param expectedVersion the resourceVersion that was read
      * @throws ApiServerException.Conflict when another version is there by now, or none
@@ -100,7 +101,7 @@ public final class Secrets {
                     .editMetadata()
                     .addToLabels(labels)
                     .endMetadata()
-                    .withData(encoded(data))
+                    .addToData(encoded(data))
                     .build();
             // The resourceVersion in the object makes the server refuse when another write came in between.
             return stored(
@@ -145,7 +146,10 @@ public final class Secrets {
                 .orElse(Map.of())
                 .forEach((key, value) -> data.put(
                         key, Sensitive.of(new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8))));
-        return new Stored(data, secret.getMetadata().getResourceVersion());
+        return new Stored(
+                data,
+                secret.getMetadata().getResourceVersion(),
+                secret.getMetadata().getDeletionTimestamp() != null);
     }
 
     private static Map<String, String> encoded(Map<String, Sensitive> data) {

@@ -48,6 +48,9 @@ public final class Initialize implements Step {
 
     private static final Duration STORE_PAUSE = Duration.ofSeconds(1);
 
+    /** From one look at a node that says it is empty to the next: as long as a volume or a gateway may take to come. */
+    private static final Duration SECOND_LOOK = Duration.ofSeconds(5);
+
     private final Cluster cluster;
     private final KeyStore custody;
     private final ShareSettings settings;
@@ -96,9 +99,8 @@ public final class Initialize implements Step {
             reasons.addAll(cluster.missing());
             return new Outcome.Waiting(reasons, List.of());
         }
-        return switch (InitJournal.decide(
-                node.address().toString(), cluster.initialized(), stored, custody.description())) {
-            case InitJournal.Known known -> new Outcome.Unchanged("shares in " + custody.description());
+        return switch (InitJournal.decide(node.address(), cluster.initialized(), stored, custody.description())) {
+            case InitJournal.Known known -> known(known.material());
             case InitJournal.Fresh fresh -> initialize(mode, node, stored);
             case InitJournal.MarkerOnly before ->
                 before.marker().asked(node.address())
@@ -107,8 +109,33 @@ public final class Initialize implements Step {
                                 .toString());
             case InitJournal.SharesLost lost -> new Outcome.Failed(lost.problem());
             case InitJournal.ForeignServer foreign -> new Outcome.Failed(foreign.problem());
-            case InitJournal.StorageLost lost -> new Outcome.Failed(lost.problem());
+            case InitJournal.OtherServer other -> new Outcome.Failed(other.problem());
+            case InitJournal.StorageLost lost -> storageLost(node, lost);
         };
+    }
+
+    /** Custody of an odd answer is said in every tick, since a person has to complete it. */
+    private Outcome known(KeyMaterial keys) {
+        return keys.initAnswer().isPresent()
+                ? new Outcome.Failed(Problem.blocked(
+                        "%s holds an answer of init that was not what was asked for".formatted(custody.description()),
+                        "see whether its fields shares and rootToken are whole, by the field initAnswer; once they are,"
+                                + " remove that field"))
+                : new Outcome.Unchanged("shares in " + custody.description());
+    }
+
+    /** The way out leaves shares behind, so that it is named only where the node still says the same a while later. */
+    private Outcome storageLost(VaultNode node, InitJournal.StorageLost lost) {
+        try {
+            waiter.pause(SECOND_LOOK);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new Outcome.Waiting("asked to stop before %s was looked at again".formatted(node.address()));
+        }
+        return cluster.look(node).initialized()
+                ? new Outcome.Waiting(
+                        "%s said that it is empty, and a moment later that it is not".formatted(node.address()))
+                : new Outcome.Failed(lost.problem());
     }
 
     /** The node whose word counts: one that is initialized, else the one that a try before this asked, else the first. */
@@ -143,6 +170,11 @@ public final class Initialize implements Step {
         if (mode == Mode.PLAN) {
             return new Outcome.Changed(List.of(change));
         }
+        before.endangered().ifPresent(reason -> {
+            throw new ProblemException(Problem.blocked(
+                    "%s will not stay: %s".formatted(custody.description(), reason),
+                    "let the deletion finish, and run again"));
+        });
         custody.proveWritable(settings.documentBytes());
         KeyMaterial marker = KeyMaterial.marker(
                 recovery ? ShareKind.RECOVERY : ShareKind.UNSEAL,
@@ -153,13 +185,23 @@ public final class Initialize implements Step {
                 Whereabouts.current(),
                 new SecureRandom());
         String markerVersion = custody.write(marker, before.version());
-        critical.run(() -> {
-            Initialization answer = ask(node, recovery, markerVersion, before);
-            store(answer, marker, markerVersion);
-            return null;
+        Initialization answer = critical.run(() -> {
+            Initialization told = ask(node, recovery, markerVersion, before);
+            store(told, marker, markerVersion);
+            return told;
         });
         cluster.look();
-        return new Outcome.Changed(List.of(change));
+        return answer.lacks().isEmpty()
+                ? new Outcome.Changed(List.of(change))
+                : new Outcome.Failed(List.of(odd(node, answer)), answer.holdsSecrets() ? List.of(change) : List.of());
+    }
+
+    private Problem odd(VaultNode node, Initialization answer) {
+        return Problem.blocked(
+                "%s answered init, and not as it was asked: %s; all of the answer is in %s, field initAnswer"
+                        .formatted(node.address(), String.join("; ", answer.lacks()), custody.description()),
+                "look at the server's log; if it is empty of use, wipe its storage, take the document in custody away, and"
+                        + " run again");
     }
 
     private Initialization ask(VaultNode node, boolean recovery, String markerVersion, Stored before) {
@@ -191,8 +233,7 @@ public final class Initialize implements Step {
     /** Why init was refused, if somebody else was faster, or a try before this. */
     private Optional<Problem> faster(VaultNode node) {
         boolean initialized = node.sealStatus().initialized();
-        return switch (InitJournal.decide(
-                node.address().toString(), initialized, custody.read(), custody.description())) {
+        return switch (InitJournal.decide(node.address(), initialized, custody.read(), custody.description())) {
             case InitJournal.ForeignServer foreign -> Optional.of(foreign.problem());
             case InitJournal.SharesLost lost -> Optional.of(lost.problem());
             default -> Optional.empty();
@@ -200,14 +241,15 @@ public final class Initialize implements Step {
     }
 
     private void store(Initialization answer, KeyMaterial marker, String markerVersion) {
-        KeyMaterial material = settings.holders().isEmpty()
-                ? marker.initialized(answer.shares(), List.of(), Optional.of(answer.rootToken()))
-                : marker.initialized(List.of(), escrowed(answer.shares()), Optional.of(answer.rootToken()));
+        KeyMaterial material = material(answer, marker);
         var last = new ArrayList<RuntimeException>();
         Optional<String> version = waiter.until(
                 () -> {
                     try {
                         return Optional.of(replaceMarker(material, markerVersion));
+                    } catch (TakenException e) {
+                        // Time does not mend that, and what is there is not to be lost either.
+                        throw keptBeside(material, e);
                     } catch (RuntimeException e) {
                         // Of whatever kind: what cannot be stored now may be in a minute, and there is no second
                         // answer.
@@ -218,15 +260,73 @@ public final class Initialize implements Step {
                 STORE_PAUSE,
                 STORE_LIMIT);
         if (version.isEmpty()) {
-            throw new ProblemException(
+            throw lost(material, last.getLast());
+        }
+    }
+
+    /** What there is of it, in a form that can be read again; judged only once it is stored. */
+    private KeyMaterial material(Initialization answer, KeyMaterial marker) {
+        KeyMaterial noted = answer.lacks().isEmpty() ? marker : marker.withInitAnswer(answer.original());
+        if (!answer.holdsSecrets()) {
+            return noted;
+        }
+        return settings.holders().isEmpty()
+                ? noted.initialized(answer.shares(), List.of(), answer.rootToken())
+                : noted.initialized(List.of(), escrowed(answer.shares()), answer.rootToken());
+    }
+
+    /** Something that is not the marker has taken its place. */
+    private static final class TakenException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        private TakenException(RuntimeException cause) {
+            super(cause);
+        }
+    }
+
+    private RuntimeException keptBeside(KeyMaterial material, TakenException taken) {
+        RuntimeException cause = (RuntimeException) taken.getCause();
+        try {
+            String place = custody.keepBeside(material);
+            return new ProblemException(
+                    Problem.blocked(
+                            "the server is initialized, and its shares are kept in %s, since %s was changed meanwhile: %s"
+                                    .formatted(
+                                            place,
+                                            custody.description(),
+                                            Problem.of(cause).message()),
+                            "find out who wrote there, put what is in %s in its place, and run again".formatted(place)),
+                    cause);
+        } catch (RuntimeException e) {
+            e.addSuppressed(cause);
+            return lost(material, e);
+        }
+    }
+
+    private ProblemException lost(KeyMaterial material, RuntimeException last) {
+        try {
+            String place = custody.keepBeside(material);
+            return new ProblemException(
+                    Problem.blocked(
+                            "the server is initialized, and its shares are kept in %s, since they could not be stored in %s: %s"
+                                    .formatted(
+                                            place,
+                                            custody.description(),
+                                            Problem.of(last).message()),
+                            "mend custody, put what is in %s in its place, and run again".formatted(place)),
+                    last);
+        } catch (RuntimeException e) {
+            last.addSuppressed(e);
+            return new ProblemException(
                     Problem.blocked(
                             "the server is initialized, but its shares could not be stored in %s: %s"
                                     .formatted(
                                             custody.description(),
-                                            Problem.of(last.getLast()).message()),
+                                            Problem.of(last).message()),
                             "the shares are lost; the server holds nothing yet, so mend custody, wipe the server's"
                                     + " storage and run again"),
-                    last.getLast());
+                    last);
         }
     }
 
@@ -241,11 +341,14 @@ public final class Initialize implements Step {
             try {
                 return custody.write(material, expected);
             } catch (KeyStoreConflictException e) {
-                Stored now = custody.read();
+                Stored now = readOver();
                 boolean shares = now.material()
                         .filter(stored -> stored.phase() != KeyMaterial.Phase.INITIALIZING)
                         .isPresent();
-                if (shares || attempt == CONFLICTS) {
+                if (shares) {
+                    throw new TakenException(e);
+                }
+                if (attempt == CONFLICTS) {
                     throw e;
                 }
                 expected = now.version();
@@ -253,10 +356,24 @@ public final class Initialize implements Step {
         }
     }
 
+    /** What is there instead of the marker. */
+    private Stored readOver() {
+        try {
+            return custody.read();
+        } catch (ProblemException e) {
+            if (e.problem().kind() == Problem.Kind.BLOCKED) {
+                throw new TakenException(e);
+            }
+            throw e;
+        }
+    }
+
     private List<EscrowedShare> escrowed(List<Sensitive> ciphertexts) {
         List<EscrowedShare> escrowed = new ArrayList<>();
         for (int i = 0; i < ciphertexts.size(); i++) {
-            escrowed.add(new EscrowedShare(settings.holders().get(i).holder(), ciphertexts.get(i)));
+            String holder =
+                    i < settings.holders().size() ? settings.holders().get(i).holder() : "nobody that was named";
+            escrowed.add(new EscrowedShare(holder, ciphertexts.get(i)));
         }
         return escrowed;
     }

@@ -18,6 +18,7 @@ import io.ameide.vault.bootstrap.vault.Waiter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 
 /** Opens sealed nodes: with the shares in custody, or, where something else unseals them, by waiting for it. */
@@ -42,13 +43,19 @@ public final class Opening {
         return limit;
     }
 
-    /** Opens nodes that are initialized and sealed, all at the same time. What keeps one shut is noted in the work. */
-    void open(Work work, List<VaultNode> sealed) {
+    /**
+     * Opens nodes that are initialized and sealed, all at the same time. What keeps one shut is noted in the work.
+     *
+     * @return those that took the shares in custody and are open
+     */
+    List<VaultNode> open(Work work, List<VaultNode> sealed) {
         if (sealed.isEmpty()) {
-            return;
+            return List.of();
         }
         KeyMaterial keys = keys();
-        Parallel.forEach(sealed, sealed.size(), node -> work.part(() -> open(work, node, keys)));
+        List<VaultNode> opened = new CopyOnWriteArrayList<>();
+        Parallel.forEach(sealed, sealed.size(), node -> work.part(() -> open(work, node, keys, opened)));
+        return List.copyOf(opened);
     }
 
     private KeyMaterial keys() {
@@ -59,7 +66,7 @@ public final class Opening {
                         "put the shares there, or unseal by hand")));
     }
 
-    private void open(Work work, VaultNode node, KeyMaterial keys) {
+    private void open(Work work, VaultNode node, KeyMaterial keys, List<VaultNode> opened) {
         SealStatus status = cluster.look(node);
         if (status.removed()) {
             throw new ProblemException(Problem.blocked(
@@ -82,8 +89,10 @@ public final class Opening {
             return;
         }
         work.change(new Change("node " + node.address(), "unseal"), () -> {
-            unseal(node, keys, status.progress() > 0);
-            if (!opens(node)) {
+            unseal(work, node, keys, status.progress() > 0);
+            if (opens(node)) {
+                opened.add(node);
+            } else {
                 work.waitFor("%s took the shares and has not opened %s; does it reach the leader's cluster port?"
                         .formatted(node.address(), soFar()));
             }
@@ -97,8 +106,13 @@ public final class Opening {
 
     /** A node that has just joined opens a moment after its last share: first it has to hear from the leader. */
     private boolean opens(VaultNode node) {
-        return waiter.until(() -> Optional.of(cluster.look(node)).filter(status -> !status.sealed()), POLL, limit)
+        return waiter.until(() -> Optional.of(cluster.look(node)).filter(Opening::isOpen), POLL, limit)
                 .isPresent();
+    }
+
+    /** An open node tells its cluster, which custody is bound to before anything else is sent. */
+    private static boolean isOpen(SealStatus status) {
+        return !status.sealed() && status.clusterId().isPresent();
     }
 
     /**
@@ -107,7 +121,7 @@ public final class Opening {
      *
      * @param begun whether somebody gave shares before
      */
-    private void unseal(VaultNode node, KeyMaterial keys, boolean begun) {
+    private void unseal(Work work, VaultNode node, KeyMaterial keys, boolean begun) {
         try {
             unseal(node, keys.shares(), begun);
         } catch (OtherSharesException e) {
@@ -115,13 +129,16 @@ public final class Opening {
                     .filter(other -> !other.shares().isEmpty() && isOpenedBy(node, other))
                     .findFirst()
                     .orElseThrow(() -> e);
-            use(fitting);
+            use(work, fitting);
         }
     }
 
     /** One after the other: several nodes that are opened at the same time find out the same. */
-    private synchronized void use(KeyMaterial fitting) {
-        custody.update(current -> current.exchangedFor(fitting));
+    private synchronized void use(Work work, KeyMaterial fitting) {
+        KeyMaterial before = custody.read().material().orElse(fitting);
+        if (!before.equals(custody.update(current -> current.exchangedFor(fitting)))) {
+            work.change(new Change(custody.description(), "use the shares that were aside"), () -> {});
+        }
     }
 
     private boolean isOpenedBy(VaultNode node, KeyMaterial other) {

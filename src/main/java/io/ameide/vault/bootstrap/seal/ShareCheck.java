@@ -51,7 +51,7 @@ public final class ShareCheck {
         KeyMaterial keys = stored.get();
         List<Problem> problems = new ArrayList<>();
         compare(keys, custody, seal, address).ifPresent(problems::add);
-        if (keys.shares().isEmpty() && !keys.escrowed().isEmpty()) {
+        if (heldByPeople(keys)) {
             problems.add(Problem.blocked(
                     "people hold the shares: %d of them must come, of %s"
                             .formatted(
@@ -63,13 +63,42 @@ public final class ShareCheck {
             return problems;
         }
         if (keys.shares().size() < keys.threshold()) {
-            problems.add(Problem.blocked(
-                    "%s holds %d of the %d shares that it takes"
-                            .formatted(custody, keys.shares().size(), keys.threshold()),
-                    "add the missing ones from a copy"));
+            problems.add(tooFew(keys, custody, keys.shares().size()));
         }
         problems.addAll(form(keys, custody));
         return problems;
+    }
+
+    /**
+     * Why what custody holds could not open the seal, as far as counting tells, which needs no server.
+     *
+     * @param keys of a cluster that was initialized
+     */
+    static List<Problem> shortage(KeyMaterial keys, String custody) {
+        if (heldByPeople(keys)) {
+            long theirs = keys.escrowed().stream().distinct().count();
+            return theirs < keys.threshold() ? List.of(tooFew(keys, custody, theirs)) : List.of();
+        }
+        long sound = keys.shares().stream()
+                .distinct()
+                .flatMap(share -> decoded(share).stream())
+                .filter(bytes -> bytes.length == expectedBytes(keys))
+                .count();
+        return sound < keys.threshold() ? List.of(tooFew(keys, custody, sound)) : List.of();
+    }
+
+    private static boolean heldByPeople(KeyMaterial keys) {
+        return keys.shares().isEmpty() && !keys.escrowed().isEmpty();
+    }
+
+    private static Problem tooFew(KeyMaterial keys, String custody, long count) {
+        return Problem.blocked(
+                "%s holds %d of the %d shares that it takes".formatted(custody, count, keys.threshold()),
+                "add the missing ones from a copy");
+    }
+
+    private static int expectedBytes(KeyMaterial keys) {
+        return keys.shareCount() == 1 ? KEY_BYTES : KEY_BYTES + 1;
     }
 
     private static Optional<Problem> compare(KeyMaterial keys, String custody, SealStatus seal, String address) {
@@ -109,7 +138,7 @@ public final class ShareCheck {
 
     /** Shares are named by their number, counted from 1. */
     private static List<Problem> form(KeyMaterial keys, String custody) {
-        int expected = keys.shareCount() == 1 ? KEY_BYTES : KEY_BYTES + 1;
+        int expected = expectedBytes(keys);
         List<Problem> problems = new ArrayList<>();
         // The last byte of a share is the point at which the polynomial was evaluated, no two of them the same.
         Map<Byte, Integer> points = new LinkedHashMap<>();

@@ -2,15 +2,16 @@ package io.ameide.vault.bootstrap.seal;
 
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.custody.KeyStore;
+import io.ameide.vault.bootstrap.custody.KeyStore.Stored;
 import io.ameide.vault.bootstrap.tick.Mode;
 import io.ameide.vault.bootstrap.tick.Outcome;
 import io.ameide.vault.bootstrap.tick.Problem;
-import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.tick.Step;
 import io.ameide.vault.bootstrap.tick.Work;
 import io.ameide.vault.bootstrap.vault.Cluster;
 import io.ameide.vault.bootstrap.vault.VaultNode;
 
+import java.util.List;
 import java.util.Optional;
 
 /** Opens every sealed node that belongs to the cluster, and waits until one node serves. */
@@ -19,11 +20,13 @@ public final class Unseal implements Step {
     private final Cluster cluster;
     private final KeyStore custody;
     private final Opening opening;
+    private final Strangers strangers;
 
     public Unseal(Cluster cluster, KeyStore custody, Opening opening) {
         this.cluster = cluster;
         this.custody = custody;
         this.opening = opening;
+        this.strangers = new Strangers(cluster, custody);
     }
 
     @Override
@@ -49,14 +52,41 @@ public final class Unseal implements Step {
     @Override
     public Outcome run(Mode mode) {
         Work work = new Work(mode);
-        requireSameCluster(mode);
-        opening.open(work, cluster.sealed());
+        Stored stored = custody.read();
+        requireSound(work, stored);
+        stored.material().ifPresent(keys -> strangers.leaveOut(work, keys));
+        List<VaultNode> sealed = cluster.sealed();
+        if (sealed.isEmpty()
+                && stored.material().isPresent()
+                && stored.initialized().isEmpty()) {
+            // Whose cluster this is nobody knows, so that it is asked nothing more.
+            return new Outcome.Skipped("needs shares, and %s holds only a marker".formatted(custody.description()));
+        }
+        List<VaultNode> opened = opening.open(work, sealed);
+        boolean bound = stored.material().flatMap(KeyMaterial::clusterId).isPresent();
+        if (!sealed.isEmpty() || !bound) {
+            strangers.settle(work, opened);
+        }
         if (cluster.awaitActive(opening.limit()).isEmpty()
                 && !cluster.unsealed().isEmpty()) {
             work.waitFor(nobodyServes());
         }
         return work.outcome(
                 cluster.active().map(node -> "active node " + node.address()).orElse(""));
+    }
+
+    /** Also while no node is sealed: shares that are lost are missed only when it is too late. */
+    private void requireSound(Work work, Stored stored) {
+        stored.endangered()
+                .ifPresent(reason -> work.problem(Problem.blocked(
+                        "%s will not stay: %s".formatted(custody.description(), reason),
+                        "copy what it holds to a safe place, let the deletion finish, and put it back")));
+        // Where a node is sealed, opening it says what is missing.
+        stored.initialized()
+                .filter(keys -> cluster.sealed().isEmpty())
+                .map(keys -> ShareCheck.shortage(keys, custody.description()))
+                .orElse(List.of())
+                .forEach(work::problem);
     }
 
     private String nobodyServes() {
@@ -66,31 +96,5 @@ public final class Unseal implements Step {
                 ? "no node serves, %s: a leader needs more than half of the cluster's voters".formatted(unsealed)
                 : "no node serves that answers, %s: either too few are left for a majority, or the leader is one of those that do not answer: %s"
                         .formatted(unsealed, String.join("; ", cluster.missing()));
-    }
-
-    /** Before any share, credential or token goes there. A sealed node does not tell which cluster it belongs to. */
-    private void requireSameCluster(Mode mode) {
-        Optional<KeyMaterial> keys = custody.read().material();
-        Optional<String> known = keys.flatMap(KeyMaterial::clusterId);
-        for (VaultNode node : cluster.answering()) {
-            Optional<String> found = cluster.status(node).clusterId();
-            if (known.isPresent() && found.isPresent() && !known.equals(found)) {
-                Optional<KeyMaterial> other = keys.orElseThrow().aside().stream()
-                        .filter(set -> set.clusterId().equals(found))
-                        .findFirst();
-                if (other.isPresent()) {
-                    // A snapshot of that cluster was restored here, and something else has unsealed the node since.
-                    if (mode == Mode.APPLY) {
-                        custody.update(current -> current.exchangedFor(other.get()));
-                    }
-                    known = found;
-                    continue;
-                }
-                throw new ProblemException(Problem.blocked(
-                        "%s belongs to cluster %s, but %s to cluster %s"
-                                .formatted(custody.description(), known.get(), node.address(), found.get()),
-                        "nothing was sent there; point the tool at the right server or at the right custody"));
-            }
-        }
     }
 }

@@ -18,6 +18,7 @@ public final class Tick {
     private final RequestCounter counter;
     private final Clock clock;
     private final Stop stop;
+    private volatile Optional<String> atWork = Optional.empty();
 
     public Tick(List<Step> steps, RequestCounter counter, Clock clock, Stop stop) {
         this.steps = List.copyOf(steps);
@@ -26,12 +27,18 @@ public final class Tick {
         this.stop = stop;
     }
 
+    /** The name of the step that runs now. */
+    public Optional<String> atWork() {
+        return atWork;
+    }
+
     public Report run(Mode mode) {
         Instant started = clock.instant();
         List<StepReport> reports = new ArrayList<>();
         for (Step step : steps) {
             Instant before = clock.instant();
             RequestCount sent = counter.count();
+            atWork = Optional.of(step.name());
             Outcome outcome = outcome(step, mode);
             reports.add(new StepReport(
                     step.name(),
@@ -41,6 +48,7 @@ public final class Tick {
                     Duration.between(before, clock.instant()),
                     counter.count().minus(sent)));
         }
+        atWork = Optional.empty();
         return new Report(mode, started, Duration.between(started, clock.instant()), reports);
     }
 

@@ -95,6 +95,12 @@ public final class Cluster {
         }
     }
 
+    /** Goes on without a node that turned out to be of another cluster. */
+    public void leaveOut(VaultNode stranger) {
+        nodes = nodes.stream().filter(node -> node != stranger).toList();
+        seen.remove(stranger);
+    }
+
     /** Asks one node anew. */
     public SealStatus look(VaultNode node) {
         SealStatus status = node.sealStatus();

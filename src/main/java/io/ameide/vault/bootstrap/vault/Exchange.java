@@ -1,8 +1,6 @@
 package io.ameide.vault.bootstrap.vault;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
@@ -15,6 +13,7 @@ import io.quarkus.vault.client.http.jdk.JDKVaultHttpClient;
 import javax.net.ssl.SSLException;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
@@ -47,7 +46,14 @@ import java.util.stream.Collectors;
  */
 final class Exchange {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** More than the largest secret or list of names; what a server sends as a stream does not count. */
+    private static final long LARGEST_ANSWER = 8 * 1024 * 1024;
+
+    /** Between two parts of a body, for which no server has a reason. */
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+
+    /** For an answer that is read as a whole, whatever its status. */
+    private static final int NO_STATUS = 0;
 
     /** A file is given as long as it takes at this speed, besides the time for any answer. */
     private static final long LEAST_BYTES_PER_SECOND = 256 * 1024;
@@ -61,7 +67,8 @@ final class Exchange {
     Exchange(NodeAddress address, HttpClient http, Transport transport, RequestCounter counter) {
         this.address = address;
         this.http = http;
-        this.executor = new JDKVaultHttpClient(http);
+        this.executor = new JDKVaultHttpClient(
+                new BoundedClient(http, request -> limits(request.timeout().orElse(transport.requestTimeout()))));
         this.transport = transport;
         this.counter = counter;
     }
@@ -92,6 +99,7 @@ final class Exchange {
      * @param path API path, its segments not encoded
      * @param body null for none
      * @param patience how long an answer may take to begin where that is longer than for others
+     * @param form what counts as an answer
      */
     record Request(
             Method method,
@@ -99,39 +107,49 @@ final class Exchange {
             Optional<Sensitive> token,
             Map<String, Object> body,
             Kind kind,
-            Duration patience) {
+            Duration patience,
+            AnswerForm form) {
 
-        Request(Method method, String path, Optional<Sensitive> token, Map<String, Object> body, Kind kind) {
-            this(method, path, token, body, kind, Duration.ZERO);
+        private Request(Method method, String path, Map<String, Object> body, Kind kind, AnswerForm form) {
+            this(method, path, Optional.empty(), body, kind, Duration.ZERO, form);
         }
 
         static Request read(String path) {
-            return new Request(Method.GET, path, Optional.empty(), null, Kind.READ);
+            return new Request(Method.GET, path, null, Kind.READ, AnswerForm.READ);
         }
 
         static Request list(String path) {
-            return new Request(Method.LIST, path, Optional.empty(), null, Kind.READ);
+            return new Request(Method.LIST, path, null, Kind.READ, AnswerForm.LIST);
         }
 
         static Request write(String path, Map<String, Object> body) {
-            return new Request(Method.POST, path, Optional.empty(), body, Kind.WRITE);
+            return new Request(Method.POST, path, body, Kind.WRITE, AnswerForm.WRITE);
         }
 
         static Request delete(String path) {
-            return new Request(Method.DELETE, path, Optional.empty(), null, Kind.WRITE);
+            return delete(path, null);
+        }
+
+        static Request delete(String path, Map<String, Object> body) {
+            return new Request(Method.DELETE, path, body, Kind.WRITE, AnswerForm.WRITE);
+        }
+
+        /** Answered in another form than most requests of its method. */
+        Request answeredAs(AnswerForm other) {
+            return new Request(method, path, token, body, kind, patience, other);
         }
 
         Request as(Sensitive withToken) {
-            return new Request(method, path, Optional.of(withToken), body, kind, patience);
+            return new Request(method, path, Optional.of(withToken), body, kind, patience, form);
         }
 
         Request counting(Kind as) {
-            return new Request(method, path, token, body, as, patience);
+            return new Request(method, path, token, body, as, patience, form);
         }
 
         /** For an answer that nobody gets a second time. */
         Request worth(Duration waiting) {
-            return new Request(method, path, token, body, kind, waiting);
+            return new Request(method, path, token, body, kind, waiting, form);
         }
 
         @Override
@@ -140,17 +158,51 @@ final class Exchange {
         }
     }
 
-    /** Sends, and returns an answer of 2xx or 404. Anything else is a {@link NodeException}. */
+    /**
+     * Sends, and returns an answer of 2xx, or of 404 where that says that nothing is there. Anything else is a
+     * {@link NodeException}.
+     */
     Answer send(Request request) {
         Answer answer = sendForAnyStatus(request);
-        if (answer.status / 100 == 2 || answer.notFound()) {
+        if (answer.status / 100 == 2 || answer.notFound() && request.form.absentable()) {
             return answer;
         }
         throw failure(request, answer);
     }
 
-    /** Sends, and returns whatever the node answered, as long as it is a node that answered. */
+    /**
+     * Sends, and returns what the node answered, whatever its status.
+     *
+     * @throws NodeException.Unreachable where what came back is not in the form of the request's answers
+     */
     Answer sendForAnyStatus(Request request) {
+        return answer(request, receive(request));
+    }
+
+    /** What came back, as an answer of Vault. */
+    Answer answer(Request request, Received received) {
+        Optional<JsonNode> body = received.json();
+        request.form
+                .strangeness(received.status(), body, received.empty(), received.kind())
+                .ifPresent(strange -> {
+                    throw notVault(request, received, strange);
+                });
+        return new Answer(received.status(), body.orElse(MissingNode.getInstance()));
+    }
+
+    /** Of what came back, no more is said than where, and what sort of thing it is: the rest may be a secret. */
+    NodeException notVault(Request request, Received received, String strange) {
+        if (received.fromTlsListener()) {
+            return new NodeException.Unreachable(address + " speaks TLS", "write https:// in its address", null);
+        }
+        return new NodeException.Unreachable(
+                "%s answered %s with %s, %s".formatted(address, request, strange, received.headers()),
+                "does the address lead to Vault itself, or to a gateway, an ingress, a login page or another port?",
+                null);
+    }
+
+    /** Sends, and returns whatever came back. */
+    Received receive(Request request) {
         VaultRequest.Builder<Void> builder = VaultRequest.<Void>request("vault-bootstrap", request.method)
                 .baseUrl(url())
                 .path(encoded(request))
@@ -162,62 +214,81 @@ final class Exchange {
         }
         counter.count(request.kind);
         VaultResponse<Void> response = await(request, builder.build());
-        byte[] body = response.getBody().orElse(new byte[0]);
-        return new Answer(response.getStatusCode(), parse(request, response.getStatusCode(), body));
+        Optional<String> type = response.getHeaders().stream()
+                .filter(header -> header.getKey().equalsIgnoreCase("Content-Type"))
+                .map(Map.Entry::getValue)
+                .findFirst();
+        return new Received(response.getStatusCode(), type, response.getBody().orElse(new byte[0]));
+    }
+
+    /** An answer that is waited for longer may also come in longer pauses. */
+    private BoundedBody.Limits limits(Duration patience) {
+        boolean usual = patience.compareTo(transport.requestTimeout()) <= 0;
+        Duration pause = usual && patience.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : patience;
+        return new BoundedBody.Limits(LARGEST_ANSWER, pause, patience);
     }
 
     /**
      * The body of a 200 as a stream that the caller closes. The time limit is for the first byte; silence in between is
      * the caller's to bound.
+     *
+     * @param request of which the path and the token count
      */
-    InputStream download(String path, Sensitive token) {
-        Request asked = Request.read(path);
-        HttpRequest request = HttpRequest.newBuilder(URI.create(address.uri() + "/v1/" + encoded(asked)))
-                .timeout(transport.requestTimeout())
-                .header("X-Vault-Token", token.reveal())
-                .GET()
-                .build();
-        counter.count(Kind.READ);
-        HttpResponse<InputStream> response = stream(asked, request);
+    InputStream download(Request request) {
+        HttpRequest sent =
+                streamed(request).timeout(transport.requestTimeout()).GET().build();
+        counter.count(request.kind);
+        HttpResponse<InputStream> response = stream(request, sent, 200);
         if (response.statusCode() == 200) {
             // What has come in small pieces is given in large ones, without waiting for more.
             return new BufferedInputStream(response.body());
         }
-        throw refusal(asked, response);
+        throw refusal(request, response);
     }
 
     /**
      * Sends a file as it is.
      *
+     * @param request of which the path and the token count
      * @throws NodeException.Unreachable also when the file cannot be read
      */
-    void upload(String path, Path file, Sensitive token) {
-        Request asked = Request.write(path, Map.of());
-        HttpRequest request;
+    void upload(Request request, Path file) {
+        HttpRequest sent;
         try {
-            request = HttpRequest.newBuilder(URI.create(address.uri() + "/v1/" + encoded(asked)))
+            sent = streamed(request)
                     .timeout(transport.requestTimeout().plusSeconds(Files.size(file) / LEAST_BYTES_PER_SECOND))
-                    .header("X-Vault-Token", token.reveal())
                     .POST(HttpRequest.BodyPublishers.ofFile(file))
                     .build();
         } catch (IOException e) {
             throw new NodeException.Unreachable("cannot read " + file, "", e);
         }
-        counter.count(Kind.WRITE);
-        HttpResponse<InputStream> response = stream(asked, request);
+        counter.count(request.kind);
+        HttpResponse<InputStream> response = stream(request, sent, NO_STATUS);
         if (response.statusCode() / 100 != 2) {
-            throw refusal(asked, response);
+            throw refusal(request, response);
         }
-        try {
-            response.body().close();
-        } catch (IOException e) {
-            // It said what there was to say.
-        }
+        answer(request, received(request, response));
     }
 
-    private HttpResponse<InputStream> stream(Request asked, HttpRequest request) {
+    /** The token is taken from the request alone, by which error texts are masked. */
+    private HttpRequest.Builder streamed(Request request) {
+        HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(address.uri() + "/v1/" + encoded(request)));
+        request.token.ifPresent(token -> builder.header("X-Vault-Token", token.reveal()));
+        return builder;
+    }
+
+    /** @param endless the status whose body is passed on as it comes; those of others are bounded and read at once */
+    private HttpResponse<InputStream> stream(Request asked, HttpRequest request, int endless) {
+        BoundedBody.Limits limits = limits(transport.requestTimeout());
         try {
-            return http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+            return http.send(
+                    request,
+                    info -> info.statusCode() == endless
+                            ? HttpResponse.BodySubscribers.ofInputStream()
+                            : new BoundedBody<>(
+                                    HttpResponse.BodySubscribers.mapping(
+                                            HttpResponse.BodySubscribers.ofByteArray(), ByteArrayInputStream::new),
+                                    limits));
         } catch (IOException e) {
             throw unreachable(asked, e);
         } catch (InterruptedException e) {
@@ -227,14 +298,18 @@ final class Exchange {
     }
 
     private NodeException refusal(Request asked, HttpResponse<InputStream> response) {
+        if (response.statusCode() / 100 == 3) {
+            return redirected(asked, response.headers().firstValue("Location"));
+        }
+        return failure(asked, answer(asked, received(asked, response)));
+    }
+
+    private Received received(Request asked, HttpResponse<InputStream> response) {
         try (InputStream body = response.body()) {
-            if (response.statusCode() / 100 == 3) {
-                return redirected(asked, response.headers().firstValue("Location"));
-            }
-            JsonNode answer = parse(asked, response.statusCode(), body.readNBytes(64 * 1024));
-            return failure(asked, response.statusCode(), texts(asked, answer));
+            return new Received(
+                    response.statusCode(), response.headers().firstValue("Content-Type"), body.readAllBytes());
         } catch (IOException e) {
-            return unreachable(asked, e);
+            throw unreachable(asked, e);
         }
     }
 
@@ -243,6 +318,7 @@ final class Exchange {
         Optional<URI> target = location.flatMap(Exchange::absolute);
         String where = target.map(uri -> "to %s://%s%s"
                         .formatted(uri.getScheme(), uri.getHost(), uri.getPort() < 0 ? "" : ":" + uri.getPort()))
+                .map(text -> Quotation.masked(text, secrets(asked)))
                 .orElse("to another node");
         boolean unprotected = address.tls() && target.map(URI::getScheme).equals(Optional.of("http"));
         return new NodeException.Unavailable(
@@ -295,6 +371,11 @@ final class Exchange {
                 new NodeException.Unreachable(
                         "nothing listens at " + address, "is the node up, and is this its address and port?", refused);
             case UnknownHostException unknown -> unknownHost(unknown);
+            case BoundedBody.TooLargeException large ->
+                new NodeException.Unreachable(
+                        "%s answered with %s, and no answer is that long".formatted(asked, large.getMessage()),
+                        "does the address lead to Vault itself?",
+                        large);
             case IOException broken ->
                 new NodeException.Unreachable("connection to " + asked + " broke", plainHint(broken), broken);
             default -> new NodeException.Unreachable("cannot speak to " + asked, "", cause);
@@ -358,31 +439,6 @@ final class Exchange {
         return root;
     }
 
-    private JsonNode parse(Request request, int status, byte[] body) {
-        if (body.length == 0) {
-            return MissingNode.getInstance();
-        }
-        try {
-            JsonNode node = JSON.readTree(body);
-            if (node.isObject()) {
-                return node;
-            }
-        } catch (JsonProcessingException e) {
-            // told below, without quoting a body that may hold anything
-        } catch (IOException e) {
-            throw unreachable(request, e);
-        }
-        String text = new String(body, 0, Math.min(body.length, 512), StandardCharsets.UTF_8);
-        if (text.contains("HTTP request to an HTTPS server")) {
-            throw new NodeException.Unreachable(address + " speaks TLS", "write https:// in its address", null);
-        }
-        String what = text.stripLeading().startsWith("<") ? "an HTML page" : "something that is not JSON";
-        throw new NodeException.Unreachable(
-                "%s answered %s with %s, status %d".formatted(address, request, what, status),
-                "does the address lead to Vault itself, or to a proxy or login page before it?",
-                null);
-    }
-
     /** What an answer stands for that is neither of 2xx nor anything else somebody knows what to do with. */
     NodeException failure(Request request, Answer answer) {
         return failure(request, answer.status, texts(request, answer.body));
@@ -421,14 +477,28 @@ final class Exchange {
 
     /** The server's own words, secrets of the request masked. */
     static List<String> texts(Request request, JsonNode body) {
+        return texts(request, body, "errors");
+    }
+
+    /** What a server warns of in an answer that is none of an error, masked likewise. */
+    static List<String> warnings(Request request, JsonNode body) {
+        return texts(request, body, "warnings");
+    }
+
+    private static List<String> texts(Request request, JsonNode body, String field) {
+        List<Sensitive> secrets = secrets(request);
+        List<String> texts = new ArrayList<>();
+        body.path(field).forEach(text -> texts.add(Quotation.masked(text.asText(), secrets)));
+        return texts;
+    }
+
+    private static List<Sensitive> secrets(Request request) {
         List<Sensitive> secrets = new ArrayList<>();
         request.token.ifPresent(secrets::add);
         if (request.body != null) {
             collect(request.body, secrets);
         }
-        List<String> texts = new ArrayList<>();
-        body.path("errors").forEach(error -> texts.add(Quotation.masked(error.asText(), secrets)));
-        return texts;
+        return secrets;
     }
 
     private static void collect(Object value, List<Sensitive> secrets) {

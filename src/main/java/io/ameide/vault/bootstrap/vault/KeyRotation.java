@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.vault.Exchange.Answer;
 import io.ameide.vault.bootstrap.vault.Exchange.Request;
-import io.quarkus.vault.client.common.VaultRequest.Method;
 
 import java.util.List;
 import java.util.Map;
@@ -40,7 +39,7 @@ public final class KeyRotation {
     /** At most one is, for the whole cluster. */
     public Optional<Attempt> underWay() {
         String path = path();
-        JsonNode status = content(session.send(Request.read(path + "/init")));
+        JsonNode status = content(session.send(Request.read(path + "/init").answeredAs(AnswerForm.ROTATION)));
         return status.path("started").asBoolean() ? Optional.of(attempt(path, status)) : Optional.empty();
     }
 
@@ -52,7 +51,8 @@ public final class KeyRotation {
     public Attempt begin() {
         String path = path();
         Map<String, Object> body = Map.of("secret_shares", 1, "secret_threshold", 1, "require_verification", true);
-        JsonNode status = content(session.send(Request.write(path + "/init", body)));
+        JsonNode status =
+                content(session.send(Request.write(path + "/init", body).answeredAs(AnswerForm.ROTATION)));
         Attempt attempt = attempt(path, status);
         // Otherwise the last share would make the shares in custody worthless.
         if (!status.path("verification_required").asBoolean()) {
@@ -73,7 +73,8 @@ public final class KeyRotation {
      *     before
      */
     public boolean give(Attempt attempt, Sensitive share) {
-        Request request = Request.write(attempt.path() + "/update", Map.of("key", share, "nonce", attempt.nonce()));
+        Request request = Request.write(attempt.path() + "/update", Map.of("key", share, "nonce", attempt.nonce()))
+                .answeredAs(AnswerForm.ROTATION);
         try {
             return content(session.send(request)).path("complete").asBoolean();
         } catch (NodeException.Unavailable e) {
@@ -86,18 +87,14 @@ public final class KeyRotation {
     }
 
     public void cancel(Attempt attempt) {
-        session.send(new Request(
-                Method.DELETE,
-                attempt.path() + "/init",
-                Optional.empty(),
-                Map.of("nonce", attempt.nonce()),
-                RequestCounter.Kind.WRITE));
+        session.send(Request.delete(attempt.path() + "/init", Map.of("nonce", attempt.nonce())));
     }
 
     /** The one of the two that this server has. */
     private String path() {
         try {
-            Answer answer = session.send(Request.read(paths.getFirst() + "/init"));
+            Answer answer =
+                    session.send(Request.read(paths.getFirst() + "/init").answeredAs(AnswerForm.ROTATION));
             return answer.notFound() ? paths.getLast() : paths.getFirst();
         } catch (NodeException.Unsupported e) {
             return paths.getLast();

@@ -39,7 +39,8 @@ public final class KvStore {
     /** Nothing when the secret was never written. */
     public Optional<Entry> read(String name) {
         // A deleted version answers 404 as well, but with its metadata.
-        JsonNode data = session.send(Request.read(mount + "/data/" + name)).data();
+        JsonNode data = session.send(Request.read(mount + "/data/" + name).answeredAs(AnswerForm.SECRET))
+                .data();
         JsonNode metadata = data.path("metadata");
         if (!metadata.isObject()) {
             return Optional.empty();
@@ -64,7 +65,9 @@ public final class KvStore {
      * @throws NodeException.CheckAndSetMismatch when another version is there by now
      */
     public long write(String name, Map<String, Object> data, long expectedVersion) {
-        return session.write(mount + "/data/" + name, Map.of("options", Map.of("cas", expectedVersion), "data", data))
+        Map<String, Object> body = Map.of("options", Map.of("cas", expectedVersion), "data", data);
+        return session.answered(Request.write(mount + "/data/" + name, body).answeredAs(AnswerForm.SECRET_WRITTEN))
+                .data()
                 .path("version")
                 .asLong();
     }

@@ -51,17 +51,22 @@ public final class VaultNode {
     }
 
     public SealStatus sealStatus() {
-        return SealStatus.of(exchange.send(Request.read("sys/seal-status")).body());
+        return SealStatus.of(exchange.send(Request.read("sys/seal-status").answeredAs(AnswerForm.SEAL_STATUS))
+                .body());
     }
 
     public NodeRole role() {
-        Answer answer = exchange.sendForAnyStatus(Request.read("sys/health"));
-        try {
-            return NodeRole.of(answer.status());
-        } catch (IllegalArgumentException e) {
-            throw new NodeException.Unavailable(
-                    "%s answered its health with status %d".formatted(address(), answer.status()), "");
+        return NodeRole.of(health().status());
+    }
+
+    /** Of a status that tells a role, with a body that says so. */
+    private Answer health() {
+        Request request = Request.read("sys/health").answeredAs(AnswerForm.HEALTH);
+        Answer answer = exchange.sendForAnyStatus(request);
+        if (!answer.body().has("initialized")) {
+            throw exchange.failure(request, answer);
         }
+        return answer;
     }
 
     /**
@@ -70,13 +75,12 @@ public final class VaultNode {
      * @return {@code HashiCorp Vault} or {@code OpenBao}
      */
     public String product() {
-        return exchange.sendForAnyStatus(Request.read("sys/health")).body().has("enterprise")
-                ? "HashiCorp Vault"
-                : "OpenBao";
+        return health().body().has("enterprise") ? "HashiCorp Vault" : "OpenBao";
     }
 
     public LeaderStatus leader() {
-        JsonNode body = exchange.send(Request.read("sys/leader")).body();
+        JsonNode body = exchange.send(Request.read("sys/leader").answeredAs(AnswerForm.LEADER))
+                .body();
         return new LeaderStatus(
                 body.path("is_self").asBoolean(),
                 body.path("leader_address").asText(""),
@@ -85,7 +89,7 @@ public final class VaultNode {
 
     /**
      * Asks for shares and a root token. Whoever calls this must be able to store them: they are told only once. The answer
-     * is waited for four minutes at least.
+     * is waited for four minutes at least, and taken as it is as long as it is a JSON object of a status of success.
      */
     public Initialization initialize(Initialization.Request asked) {
         Map<String, Object> body = new LinkedHashMap<>();
@@ -95,19 +99,21 @@ public final class VaultNode {
         if (!asked.pgpKeys().isEmpty()) {
             body.put(asked.recovery() ? "recovery_pgp_keys" : "pgp_keys", asked.pgpKeys());
         }
-        JsonNode answer =
-                initialized(Request.write("sys/init", body).worth(SHARES)).body();
-        List<Sensitive> shares = new ArrayList<>();
-        for (JsonNode share : answer.path(asked.recovery() ? "recovery_keys_base64" : "keys_base64")) {
-            shares.add(Sensitive.of(share.asText()));
+        Request request = Request.write("sys/init", body).worth(SHARES);
+        Received received = exchange.receive(request);
+        Optional<JsonNode> answer = received.json();
+        if (received.status() / 100 != 2) {
+            throw initRefused(request, received);
         }
-        return new Initialization(
-                shares, asked.recovery(), Sensitive.of(answer.path("root_token").asText()));
+        return Initialization.of(
+                asked,
+                answer.orElseThrow(() -> exchange.notVault(request, received, received.kind())),
+                received.body());
     }
 
-    private Answer initialized(Request init) {
+    private NodeException initRefused(Request init, Received received) {
         try {
-            return exchange.send(init);
+            return exchange.failure(init, exchange.answer(init, received));
         } catch (NodeException.Refused e) {
             // OpenBao 2.7.2, when it was killed after it had made its Raft storage and before it had made its keys.
             if (e.getMessage().contains("cluster already has state")) {
@@ -124,7 +130,8 @@ public final class VaultNode {
     /** Gives one share. The status that comes back may say unsealed a moment before the node serves. */
     public SealStatus unseal(Sensitive share) {
         return SealStatus.of(
-                exchange.send(Request.write("sys/unseal", Map.of("key", share))).body());
+                exchange.send(Request.write("sys/unseal", Map.of("key", share)).answeredAs(AnswerForm.UNSEAL))
+                        .body());
     }
 
     /**
@@ -141,7 +148,7 @@ public final class VaultNode {
         exchange.tls().serverName().ifPresent(name -> body.put("leader_tls_servername", name));
         Answer answer;
         try {
-            answer = exchange.send(Request.write("sys/storage/raft/join", body));
+            answer = exchange.send(Request.write("sys/storage/raft/join", body).answeredAs(AnswerForm.JOIN));
         } catch (NodeException.Unavailable e) {
             throw e.getMessage().contains("failed to join raft cluster")
                     ? new NodeException.Unavailable(e.getMessage(), NOT_JOINED, e)
@@ -164,7 +171,7 @@ public final class VaultNode {
 
     /** Forgets the shares given so far, whoever gave them. */
     public void resetUnseal() {
-        exchange.send(Request.write("sys/unseal", Map.of("reset", true)));
+        exchange.send(Request.write("sys/unseal", Map.of("reset", true)).answeredAs(AnswerForm.UNSEAL));
     }
 
     /** Signs in through an AppRole. */
@@ -193,7 +200,7 @@ public final class VaultNode {
         Request request = loginRequest(mount, Map.of("role", role, "jwt", token));
         Answer answer = exchange.sendForAnyStatus(request);
         if (answer.status() / 100 == 2) {
-            return new KubernetesLogin.Accepted(login(mount, answer));
+            return new KubernetesLogin.Accepted(login(answer));
         }
         String said = String.join("; ", Exchange.texts(request, answer.body()));
         KubernetesLogin.Reason reason = KubernetesLogin.Reason.of(said);
@@ -218,18 +225,17 @@ public final class VaultNode {
     }
 
     private Login login(String mount, Map<String, Object> credentials) {
-        return login(mount, exchange.send(loginRequest(mount, credentials)));
+        return login(exchange.send(loginRequest(mount, credentials)));
     }
 
     private static Request loginRequest(String mount, Map<String, Object> credentials) {
-        return Request.write("auth/" + mount + "/login", credentials).counting(RequestCounter.Kind.SESSION);
+        return Request.write("auth/" + mount + "/login", credentials)
+                .counting(RequestCounter.Kind.SESSION)
+                .answeredAs(AnswerForm.LOGIN);
     }
 
-    private Login login(String mount, Answer answer) {
+    private static Login login(Answer answer) {
         JsonNode auth = answer.body().path("auth");
-        if (auth.path("client_token").asText("").isEmpty()) {
-            throw new NodeException.Denied("login at auth/%s of %s gave no token".formatted(mount, address()), "");
-        }
         List<String> policies = new ArrayList<>();
         auth.path("token_policies").forEach(policy -> policies.add(policy.asText()));
         return new Login(
@@ -247,8 +253,9 @@ public final class VaultNode {
 
     /** @throws NodeException.Unsupported where the server keeps this closed, as current servers do by default */
     public Optional<RootAttempt> rootAttempt() {
-        JsonNode status =
-                exchange.send(Request.read("sys/generate-root/attempt")).body();
+        JsonNode status = exchange.send(
+                        Request.read("sys/generate-root/attempt").answeredAs(AnswerForm.ROOT_ATTEMPT))
+                .body();
         return status.path("started").asBoolean()
                 ? Optional.of(new RootAttempt(
                         status.path("nonce").asText(), status.path("progress").asInt()))
@@ -268,7 +275,8 @@ public final class VaultNode {
      * @throws NodeException.Refused when the shares are not enough or do not fit
      */
     public Sensitive generateRoot(List<Sensitive> shares, Consumer<String> begun) {
-        JsonNode attempt = exchange.send(Request.write("sys/generate-root/attempt", Map.of()))
+        JsonNode attempt = exchange.send(
+                        Request.write("sys/generate-root/attempt", Map.of()).answeredAs(AnswerForm.ROOT_ATTEMPT))
                 .body();
         byte[] pad = attempt.path("otp").asText().getBytes(StandardCharsets.US_ASCII);
         String nonce = attempt.path("nonce").asText();
@@ -277,7 +285,8 @@ public final class VaultNode {
             begun.accept(nonce);
             for (Sensitive share : shares) {
                 JsonNode answer = exchange.send(
-                                Request.write("sys/generate-root/update", Map.of("key", share, "nonce", nonce)))
+                                Request.write("sys/generate-root/update", Map.of("key", share, "nonce", nonce))
+                                        .answeredAs(AnswerForm.ROOT_SHARE))
                         .body();
                 complete = answer.path("complete").asBoolean();
                 if (complete) {
@@ -294,12 +303,26 @@ public final class VaultNode {
     }
 
     /** The token travels XORed with the one-time pad that the attempt began with. */
-    private static Sensitive unpadded(String encoded, byte[] pad) {
-        byte[] token = Base64.getDecoder().decode(encoded);
+    private Sensitive unpadded(String encoded, byte[] pad) {
+        byte[] token = decoded(encoded);
+        if (token.length == 0 || token.length > pad.length) {
+            throw new NodeException.Unreachable(
+                    "%s said that it made a root token, and told none that can be read".formatted(address()),
+                    "a person has to find and revoke it: docs/operations/vault.md",
+                    null);
+        }
         for (int i = 0; i < token.length; i++) {
             token[i] ^= pad[i];
         }
         return Sensitive.of(new String(token, StandardCharsets.US_ASCII));
+    }
+
+    private static byte[] decoded(String encoded) {
+        try {
+            return Base64.getDecoder().decode(encoded);
+        } catch (IllegalArgumentException e) {
+            return new byte[0];
+        }
     }
 
     /** Requests that carry the token. Nothing is sent yet. */

@@ -67,7 +67,7 @@ public final class VaultSession {
      * @throws NodeException.Refused also when nothing is mounted at the path
      */
     public JsonNode write(String path, Map<String, Object> body) {
-        return answered(path, body).data();
+        return answered(Request.write(path, body)).data();
     }
 
     /**
@@ -77,8 +77,9 @@ public final class VaultSession {
      */
     public List<String> writeFields(String path, Map<String, Object> body) {
         List<String> ignored = new ArrayList<>();
-        for (JsonNode warning : answered(path, body).body().path("warnings")) {
-            Matcher unknown = UNKNOWN_FIELDS.matcher(warning.asText());
+        Request request = Request.write(path, body).as(token);
+        for (String warning : Exchange.warnings(request, answered(request).body())) {
+            Matcher unknown = UNKNOWN_FIELDS.matcher(warning);
             if (unknown.matches()) {
                 ignored.addAll(List.of(unknown.group(1).split(" ")));
             }
@@ -86,8 +87,7 @@ public final class VaultSession {
         return ignored;
     }
 
-    private Answer answered(String path, Map<String, Object> body) {
-        Request request = Request.write(path, body);
+    Answer answered(Request request) {
         Answer answer = send(request);
         if (answer.notFound()) {
             throw new NodeException.Refused(
@@ -131,7 +131,8 @@ public final class VaultSession {
 
     /** A Raft snapshot as the node sends it. Fails with {@link NodeException.Unsupported} on storage without Raft. */
     public InputStream snapshot() {
-        return patiently(() -> exchange.download("sys/storage/raft/snapshot", token));
+        return patiently(() ->
+                exchange.download(Request.read("sys/storage/raft/snapshot").as(token)));
     }
 
     /**
@@ -146,7 +147,7 @@ public final class VaultSession {
     public void restore(Path archive, boolean force) {
         String path = force ? "sys/storage/raft/snapshot-force" : "sys/storage/raft/snapshot";
         patiently(() -> {
-            exchange.upload(path, archive, token);
+            exchange.upload(Request.write(path, Map.of()).as(token), archive);
             return archive;
         });
     }
@@ -154,8 +155,10 @@ public final class VaultSession {
     /** The members of the Raft cluster, healthy or not. */
     public List<RaftPeer> raftPeers() {
         List<RaftPeer> peers = new ArrayList<>();
-        for (JsonNode server :
-                send(Request.read("sys/storage/raft/autopilot/state")).data().path("servers")) {
+        for (JsonNode server : send(Request.read("sys/storage/raft/autopilot/state")
+                        .answeredAs(AnswerForm.PEERS))
+                .data()
+                .path("servers")) {
             peers.add(new RaftPeer(
                     server.path("id").asText(),
                     server.path("address").asText(),
@@ -180,7 +183,8 @@ public final class VaultSession {
     /** Whether the server still honours the token. One whose policies do not let it look itself up counts as dead. */
     public boolean alive() {
         try {
-            return !send(Request.read("auth/token/lookup-self")).notFound();
+            send(Request.read("auth/token/lookup-self").answeredAs(AnswerForm.TOKEN));
+            return true;
         } catch (NodeException.Denied e) {
             return false;
         }
@@ -192,8 +196,27 @@ public final class VaultSession {
      * @throws NodeException.Denied when it lives on, since its policies do not let it end itself, or are gone
      */
     public void revoke() {
+        end();
+    }
+
+    /**
+     * Ends another token, whether or not it is known.
+     *
+     * @throws NodeException.Denied when this token may not
+     */
+    public void revoke(Sensitive other) {
+        write("auth/token/revoke", Map.of("token", other));
+    }
+
+    /**
+     * As {@link #revoke()}.
+     *
+     * @return whether this ended it; false where the server did not know it any more
+     */
+    public boolean end() {
         try {
             send(Request.write("auth/token/revoke-self", Map.of()).counting(RequestCounter.Kind.SESSION));
+            return true;
         } catch (NodeException.Denied e) {
             if (known()) {
                 throw new NodeException.Denied(
@@ -204,6 +227,7 @@ public final class VaultSession {
                                         e.getMessage()),
                         "do its policies exist, and allow auth/token/revoke-self?");
             }
+            return false;
         }
     }
 

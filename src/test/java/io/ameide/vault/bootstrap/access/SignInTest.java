@@ -1,6 +1,7 @@
 package io.ameide.vault.bootstrap.access;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.ameide.vault.bootstrap.cli.ExitCode;
 import io.ameide.vault.bootstrap.cli.InProcessTick;
 import io.ameide.vault.bootstrap.cli.InProcessTick.Result;
 import io.ameide.vault.bootstrap.sandbox.ThrowAwayServer.Options;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -172,6 +174,36 @@ class SignInTest {
         SERVER.call("DELETE", "sys/auth/vault-bootstrap", "");
         tick.custody().update(keys -> keys.withRootToken(Optional.of(rootInCustody)));
 
+        assertThat(tick.run().converged()).isTrue();
+        assertThat(tick.material().rootToken()).isEmpty();
+    }
+
+    @Test
+    void refusalOfAGatewayErasesNoRootToken() {
+        tick.run();
+        tick.custody().update(keys -> keys.withRootToken(Optional.of(stage.rootToken())));
+        Optional<Sensitive> waiting = tick.material().rootToken();
+        String root = waiting.orElseThrow().reveal();
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            var revocations = new AtomicInteger();
+            proxy.on(
+                    Point.BEFORE_SENT,
+                    exchange -> exchange.path().equals("/v1/auth/token/lookup-self")
+                            || exchange.path().equals("/v1/sys/internal/ui/mounts")
+                            || exchange.path().equals("/v1/auth/token/revoke-self")
+                                    && revocations.incrementAndGet() == 1,
+                    exchange -> new Verdict.Answer(403, "{\"errors\": [\"permission denied\"]}"));
+
+            Result refused = tick.at(proxy.address()).run();
+
+            assertThat(refused.problems("sign in"))
+                    .singleElement()
+                    .satisfies(problem -> assertThat(problem.message())
+                            .contains("refuses the root token in", "which stays there")
+                            .doesNotContain(root));
+            assertThat(refused.exit()).isEqualTo(ExitCode.PARTIAL);
+        }
+        assertThat(tick.material().rootToken()).isEqualTo(waiting);
         assertThat(tick.run().converged()).isTrue();
         assertThat(tick.material().rootToken()).isEmpty();
     }

@@ -85,7 +85,14 @@ final class Stage {
                 Instant.EPOCH,
                 Whereabouts.current(),
                 new SecureRandom());
-        custody.write(marker.initialized(shares, List.of(), root), stored.version());
+        KeyMaterial keys = marker.initialized(shares, List.of(), root);
+        custody.write(
+                Optional.ofNullable(server.read("sys/seal-status")
+                                .path("cluster_id")
+                                .textValue())
+                        .map(keys::withClusterId)
+                        .orElse(keys),
+                stored.version());
     }
 
     /** Runs ticks that stop at the 1st, 2nd, … request until one gets through, each from the same start. */

@@ -111,6 +111,11 @@ class CustodyWrittenValuesTest {
         }
 
         @Override
+        public String keepBeside(KeyMaterial material) {
+            return store.keepBeside(material);
+        }
+
+        @Override
         public void delete(String expectedVersion) {
             store.delete(expectedVersion);
         }

@@ -4,12 +4,14 @@ import io.ameide.vault.bootstrap.custody.InitJournal.ForeignServer;
 import io.ameide.vault.bootstrap.custody.InitJournal.Fresh;
 import io.ameide.vault.bootstrap.custody.InitJournal.Known;
 import io.ameide.vault.bootstrap.custody.InitJournal.MarkerOnly;
+import io.ameide.vault.bootstrap.custody.InitJournal.OtherServer;
 import io.ameide.vault.bootstrap.custody.InitJournal.SharesLost;
 import io.ameide.vault.bootstrap.custody.InitJournal.StorageLost;
 import io.ameide.vault.bootstrap.custody.InitJournal.Verdict;
 import io.ameide.vault.bootstrap.custody.KeyStore.Stored;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.vault.NodeAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -50,7 +52,7 @@ class InitJournalTest {
                         SharesLost.class,
                         lost -> assertThat(lost.problem())
                                 .isEqualTo(Problem.blocked(
-                                        "initialize https://vault-0:8200: the server is initialized, but the shares it gave were never"
+                                        "initialize http://127.0.0.1:8200: the server is initialized, but the shares it gave were never"
                                                 + " stored: file /c/keys.json holds only the marker of the try on"
                                                 + " http://127.0.0.1:8200 by pid 4711 on laptop at 2026-11-01T10:00:00Z",
                                         "if the shares exist elsewhere, restore file /c/keys.json from there; if the server holds"
@@ -75,8 +77,9 @@ class InitJournalTest {
         assertThat(decide(true, absent())).isInstanceOfSatisfying(ForeignServer.class, foreign -> {
             assertThat(foreign.problem().kind()).isEqualTo(Problem.Kind.BLOCKED);
             assertThat(foreign.problem().message())
-                    .isEqualTo("initialize https://vault-0:8200: the server is initialized, but file /c/keys.json holds"
-                            + " nothing: somebody else initialized it");
+                    .isEqualTo(
+                            "initialize http://127.0.0.1:8200: the server is initialized, but file /c/keys.json holds"
+                                    + " nothing: somebody else initialized it");
             assertThat(foreign.problem().hint())
                     .contains("version", "phase", "kind", "shareCount", "threshold", "shares", "checksumKey");
         });
@@ -84,21 +87,47 @@ class InitJournalTest {
 
     @Test
     void sharesOfAnUninitializedServerMeanThatItsStorageWasLost() {
-        assertThat(decide(false, stored(MATERIAL)))
-                .isInstanceOfSatisfying(
-                        StorageLost.class,
-                        lost -> assertThat(lost.problem())
-                                .isEqualTo(Problem.blocked(
-                                        "initialize https://vault-0:8200: the server is not initialized, but file /c/keys.json holds"
-                                                + " the shares of the one initialized through http://127.0.0.1:8200 at"
-                                                + " 2026-11-01T10:00:00Z: its storage was lost, or this is another server",
-                                        "nothing was overwritten; correct the address, restore a snapshot, or move file /c/keys.json"
-                                                + " aside to start anew")));
+        assertThat(decide(false, stored(MATERIAL))).isInstanceOfSatisfying(StorageLost.class, lost -> {
+            assertThat(lost.problem().kind()).isEqualTo(Problem.Kind.BLOCKED);
+            assertThat(lost.problem().message())
+                    .isEqualTo(
+                            "initialize http://127.0.0.1:8200: the server is not initialized, but file /c/keys.json holds"
+                                    + " the shares of the one initialized through http://127.0.0.1:8200 at 2026-11-01T10:00:00Z:"
+                                    + " its storage was lost, or is not mounted");
+            assertThat(lost.problem().hint())
+                    .startsWith("first look on the node's machine or in its Pod")
+                    .endsWith("move file /c/keys.json aside to start anew");
+        });
         assertThat(decide(false, stored(HELD_BY_PEOPLE))).isInstanceOf(StorageLost.class);
     }
 
+    @Test
+    void anotherNodeThatIsEmptyTellsNothingOfTheOneThatCustodyNames() {
+        assertThat(decideAt("https://vault-0:8200", false, stored(MATERIAL)))
+                .isInstanceOfSatisfying(OtherServer.class, other -> {
+                    assertThat(other.problem().kind()).isEqualTo(Problem.Kind.BLOCKED);
+                    assertThat(other.problem().hint())
+                            .contains("point the tool at http://127.0.0.1:8200")
+                            .doesNotContain("start anew", "wipe");
+                });
+    }
+
+    @Test
+    void anotherNodeThatIsInitializedDoesNotMeanThatSharesWereLost() {
+        assertThat(decideAt("https://vault-0:8200", true, stored(MARKER)))
+                .isInstanceOfSatisfying(
+                        SharesLost.class,
+                        other -> assertThat(other.problem().hint())
+                                .contains("point the tool at http://127.0.0.1:8200")
+                                .doesNotContain("wipe"));
+    }
+
+    private static Verdict decideAt(String address, boolean initialized, Stored stored) {
+        return InitJournal.decide(NodeAddress.parse(address), initialized, stored, "file /c/keys.json");
+    }
+
     private static Verdict decide(boolean initialized, Stored stored) {
-        return InitJournal.decide("https://vault-0:8200", initialized, stored, "file /c/keys.json");
+        return decideAt("http://127.0.0.1:8200", initialized, stored);
     }
 
     private static Stored absent() {

@@ -58,6 +58,62 @@ class SecretKeyStoreTest extends KeyStoreContract {
     }
 
     @Test
+    void otherEntriesOfItsSecretStay() {
+        String version = store.write(Materials.initialized(), Stored.ABSENT);
+        Secret secret =
+                API.admin().secrets().inNamespace("default").withName(name).get();
+        secret.getData().put("somebody-elses", "YQ==");
+        API.admin().secrets().inNamespace("default").resource(secret).update();
+
+        store.update(keys -> keys.withClusterId("c-2"));
+
+        assertThat(API.admin()
+                        .secrets()
+                        .inNamespace("default")
+                        .withName(name)
+                        .get()
+                        .getData())
+                .containsEntry("somebody-elses", "YQ==")
+                .hasSize(2);
+        assertThat(store.read().version()).isNotEqualTo(version);
+    }
+
+    @Test
+    void secretThatOnlyAFinalizerHoldsWillNotStay() {
+        store.write(Materials.initialized(), Stored.ABSENT);
+        assertThat(store.read().endangered()).isEmpty();
+        API.admin().secrets().inNamespace("default").withName(name).edit(secret -> {
+            secret.getMetadata().setFinalizers(List.of("example.com/held"));
+            return secret;
+        });
+        API.admin().secrets().inNamespace("default").withName(name).delete();
+
+        assertThat(store.read().endangered())
+                .hasValueSatisfying(reason -> assertThat(reason).contains("only a finalizer holds it"));
+        assertThat(store.read().material()).isPresent();
+
+        API.admin().secrets().inNamespace("default").withName(name).edit(secret -> {
+            secret.getMetadata().setFinalizers(List.of());
+            return secret;
+        });
+    }
+
+    @Test
+    void whatCannotGoToItsPlaceIsKeptInASecretOfItsOwn() {
+        String place = store.keepBeside(Materials.initialized());
+
+        assertThat(place).startsWith("Secret default/" + name + "-kept-");
+        assertThat(new SecretKeyStore(
+                                new Secrets(API.admin(), "default"),
+                                place.substring("Secret default/".length()),
+                                Waiter.REAL,
+                                OUTAGE)
+                        .read()
+                        .material())
+                .isPresent();
+    }
+
+    @Test
     void secretHasNoOwnerAndSaysWhatItIs() {
         store.write(Materials.marker(), Stored.ABSENT);
 

@@ -68,7 +68,7 @@ class PromptEndIT {
         var asked = new CountDownLatch(3);
         scene.proxy().on(Point.BEFORE_SENT, exchange -> exchange.path().equals("/v1/sys/health"), exchange -> {
             asked.countDown();
-            return new Verdict.Answer(429, "{}");
+            return new Verdict.Answer(429, "{\"initialized\": true, \"sealed\": false, \"standby\": true}");
         });
         Running tick = scene.application().start("run", "--output", "json");
         asked.await();

@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.seal;
 
+import io.ameide.vault.bootstrap.cli.ExitCode;
 import io.ameide.vault.bootstrap.cli.InProcessTick;
 import io.ameide.vault.bootstrap.cli.InProcessTick.Result;
 import io.ameide.vault.bootstrap.custody.EscrowedShare;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,6 +45,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -151,6 +154,81 @@ class SealTest {
     }
 
     @Test
+    void tooFewSharesAreBlockedAlsoWhileNoNodeIsSealed() {
+        tick.run();
+        tick.custody().update(keys -> shares(keys, keys.shares().subList(0, 2)).withClusterId(clusterId()));
+
+        Result again = tick.run();
+
+        assertThat(again.problems("unseal")).singleElement().satisfies(problem -> {
+            assertThat(problem.kind()).isEqualTo(Problem.Kind.BLOCKED);
+            assertThat(problem.message()).contains("holds 2 of the 3 shares that it takes");
+        });
+        assertThat(again.outcome("sign in")).isInstanceOf(Outcome.Unchanged.class);
+    }
+
+    private String clusterId() {
+        return node().sealStatus().clusterId().orElseThrow();
+    }
+
+    @Test
+    void custodyThatIsOverwrittenDuringInitLosesNoShare() throws IOException {
+        Path file = folder.resolve("custody/keys.json");
+        try (LoopbackProxy proxy = LoopbackProxy.to(server.address())) {
+            proxy.on(Point.AFTER_RECEIVED, exchange -> exchange.path().equals("/v1/sys/init"), exchange -> {
+                Files.writeString(file, "garbage");
+                return Verdict.PROCEED;
+            });
+
+            Result first = tick.at(proxy.address()).run();
+
+            assertThat(first.problems("initialize")).singleElement().satisfies(problem -> {
+                assertThat(problem.kind()).isEqualTo(Problem.Kind.BLOCKED);
+                assertThat(problem.message())
+                        .contains("its shares are kept in file " + folder.resolve("custody/keys.kept-"));
+            });
+        }
+        assertThat(file).hasContent("garbage");
+        try (Stream<Path> files = Files.list(folder.resolve("custody"))) {
+            Path kept = files.filter(path -> path.getFileName().toString().startsWith("keys.kept-"))
+                    .findFirst()
+                    .orElseThrow();
+            Files.move(kept, file, StandardCopyOption.REPLACE_EXISTING);
+        }
+        assertThat(tick.material().shares()).hasSize(5);
+        assertThat(tick.run().converged()).isTrue();
+    }
+
+    @Test
+    void storageThatIsLostIsSaidAfterASecondLookAndNotWhenItComesBack() {
+        try (LoopbackProxy proxy = LoopbackProxy.to(server.address())) {
+            InProcessTick there = tick.at(proxy.address());
+            there.custody().write(held(List.of(share()), new NodeAddress(proxy.address())), Stored.ABSENT);
+            Stored before = there.custody().read();
+
+            Result lost = there.run();
+
+            assertThat(lost.problems("initialize")).singleElement().satisfies(problem -> {
+                assertThat(problem.kind()).isEqualTo(Problem.Kind.BLOCKED);
+                assertThat(problem.hint()).startsWith("first look ").contains("start anew");
+            });
+            assertThat(proxy.exchanges()).hasSize(2);
+
+            proxy.reset();
+            proxy.on(Point.BEFORE_SENT, 2, exchange -> new Verdict.Answer(404, "{\"message\": \"no Route matched\"}"));
+            Result unsure = there.run();
+
+            assertThat(unsure.exit()).isEqualTo(ExitCode.UNREACHABLE);
+            assertThat(unsure.toString()).doesNotContain("start anew");
+            assertThat(there.custody().read()).isEqualTo(before);
+        }
+    }
+
+    private static Sensitive share() {
+        return Sensitive.of(Base64.getEncoder().encodeToString(new byte[32]));
+    }
+
+    @Test
     void nodeThatItsClusterRemovedIsBlockedAndGivenNoShare() {
         try (RealServer leader = RealServer.unsealed().start();
                 RealServer removed =
@@ -187,11 +265,15 @@ class SealTest {
     }
 
     private static KeyMaterial held(List<Sensitive> shares) {
+        return held(shares, NodeAddress.parse("http://127.0.0.1"));
+    }
+
+    private static KeyMaterial held(List<Sensitive> shares, NodeAddress asked) {
         return KeyMaterial.marker(
                         KeyMaterial.ShareKind.UNSEAL,
                         shares.size(),
                         shares.size(),
-                        NodeAddress.parse("http://127.0.0.1"),
+                        asked,
                         Instant.EPOCH,
                         Whereabouts.current(),
                         new SecureRandom())

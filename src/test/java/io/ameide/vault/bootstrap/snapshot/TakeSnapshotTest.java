@@ -364,7 +364,8 @@ class TakeSnapshotTest {
                     exchange -> exchange.path().equals("/v1/sys/leader"),
                     exchange -> asked.getAndIncrement() < times
                             ? new Verdict.Proceed()
-                            : new Verdict.Answer(200, "{\"is_self\": false}"));
+                            : new Verdict.Answer(
+                                    200, "{\"ha_enabled\": true, \"is_self\": false, \"leader_address\": \"\"}"));
             return onlyProblem(run(Mode.APPLY, START, proxy.address(), proxy.address(), local()));
         }
     }

@@ -10,6 +10,7 @@ import io.ameide.vault.bootstrap.testing.RealServer;
 import io.ameide.vault.bootstrap.tick.Problem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,6 +20,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -101,6 +104,41 @@ class NodeExceptionTest {
 
         // A secret of several lines is masked line by line.
         assertThat(thrown.getMessage()).matches(".*cannot use <\\*{6}( \\*{6})*>");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {400, 403, 500})
+    void tokenThatAServerQuotesInTheRefusalOfAStreamIsMasked(int status, @TempDir Path folder) throws IOException {
+        Path archive = Files.writeString(folder.resolve("archive"), "archive");
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            proxy.on(
+                    Point.BEFORE_SENT,
+                    any -> true,
+                    exchange -> new Verdict.Answer(status, "{\"errors\": [\"no right for s3ntinel-token\"]}"));
+            VaultSession session = Nodes.at(proxy.address()).session(TOKEN);
+
+            NodeException download = catchThrowableOfType(NodeException.class, session::snapshot);
+            NodeException upload = catchThrowableOfType(NodeException.class, () -> session.restore(archive, true));
+
+            assertThat(List.of(download, upload))
+                    .allSatisfy(thrown -> assertThat(thrown).hasMessageEndingWith("no right for " + Sensitive.MASK));
+        }
+    }
+
+    @Test
+    void tokenThatAServerQuotesInAWarningIsMasked() {
+        try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
+            proxy.on(
+                    Point.BEFORE_SENT,
+                    any -> true,
+                    exchange -> new Verdict.Answer(
+                            200,
+                            "{\"request_id\": \"r\", \"data\": null, \"warnings\":"
+                                    + " [\"Endpoint ignored these unrecognized parameters: [s3ntinel-token]\"]}"));
+
+            assertThat(Nodes.at(proxy.address()).session(TOKEN).writeFields("auth/a/config", Map.of("a", "b")))
+                    .containsExactly(Sensitive.MASK);
+        }
     }
 
     @Test

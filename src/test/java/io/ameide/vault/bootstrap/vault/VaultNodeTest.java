@@ -43,18 +43,23 @@ class VaultNodeTest {
     })
     void healthTellsTheRole(int status, NodeRole role) {
         try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
-            proxy.on(Point.BEFORE_SENT, any -> true, exchange -> new Verdict.Answer(status, "{}"));
+            proxy.on(Point.BEFORE_SENT, any -> true, exchange -> new Verdict.Answer(status, health(status)));
 
             assertThat(Nodes.at(proxy.address()).role()).isEqualTo(role);
         }
     }
 
+    private static String health(int status) {
+        return "{\"initialized\": %b, \"sealed\": %b, \"standby\": %b}"
+                .formatted(status != 501, status == 501 || status == 503, status != 200);
+    }
+
     @Test
     void healthOfAnyOtherStatusIsNoRole() {
         try (LoopbackProxy proxy = LoopbackProxy.to(SERVER.address())) {
-            proxy.on(Point.BEFORE_SENT, any -> true, exchange -> new Verdict.Answer(418, "{}"));
+            proxy.on(Point.BEFORE_SENT, any -> true, exchange -> new Verdict.Answer(418, health(418)));
 
-            assertThatExceptionOfType(NodeException.Unavailable.class)
+            assertThatExceptionOfType(NodeException.Unreachable.class)
                     .isThrownBy(() -> Nodes.at(proxy.address()).role())
                     .withMessageContaining("418");
         }
@@ -191,7 +196,7 @@ class VaultNodeTest {
             proxy.on(
                     Point.BEFORE_SENT,
                     exchange -> exchange.path().equals("/v1/sys/health"),
-                    exchange -> asked.incrementAndGet() > 2 ? Verdict.PROCEED : new Verdict.Answer(474, "{}"));
+                    exchange -> asked.incrementAndGet() > 2 ? Verdict.PROCEED : new Verdict.Answer(474, health(474)));
             Cluster cluster = new Cluster(List.of(Nodes.at(proxy.address())), Waiter.REAL);
             cluster.look();
 
