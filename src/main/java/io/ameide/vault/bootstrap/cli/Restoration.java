@@ -202,7 +202,8 @@ final class Restoration {
                 store,
                 targets.dueNow().stream()
                         .map(destination -> destination.with(EVERYTHING))
-                        .toList());
+                        .toList(),
+                snapshots.settings());
     }
 
     /**
