@@ -23,6 +23,7 @@ import io.ameide.vault.bootstrap.seal.EscrowShares;
 import io.ameide.vault.bootstrap.seal.Initialize;
 import io.ameide.vault.bootstrap.seal.Join;
 import io.ameide.vault.bootstrap.seal.KeysConfig;
+import io.ameide.vault.bootstrap.seal.NodeDirectory;
 import io.ameide.vault.bootstrap.seal.Opening;
 import io.ameide.vault.bootstrap.seal.Quorum;
 import io.ameide.vault.bootstrap.seal.ShareSettings;
@@ -112,9 +113,11 @@ final class Ticks {
     /**
      * What every tick works on.
      *
+     * @param directory where the nodes are
      * @param opening how sealed nodes are opened
      */
-    private record Site(RequestCounter counter, Cluster cluster, KeyStore store, Opening opening) {}
+    private record Site(
+            RequestCounter counter, NodeDirectory directory, Cluster cluster, KeyStore store, Opening opening) {}
 
     /**
      * Runs one tick and writes its report. Configuration and documents are read before anything is asked of a server. What
@@ -123,14 +126,18 @@ final class Ticks {
      * @throws ProblemException when nodes or custody are not configured, or another tick holds the custody
      */
     Report run(Mode mode, Output output) {
-        Site site = site();
-        try (Inputs inputs = inputs(site)) {
+        Input<Site> found = Input.of(this::site);
+        try (Inputs inputs = inputs(found)) {
+            if (found.usable().isEmpty()) {
+                Input.requireAll(inputs.desired(), inputs.secrets(), inputs.required(), found);
+            }
+            Site site = found.get();
             inputs.secrets().usable().ifPresent(secrets -> announce(secrets, output));
             return run(tick(site, steps(site, inputs, output)), mode, output);
         }
     }
 
-    private Inputs inputs(Site site) {
+    private Inputs inputs(Input<Site> site) {
         Input<DesiredStateParser.Draft> draft = Input.of(this::draft);
         Input<DesiredState> desired = Input.of(() -> draft.get().state());
         Input<List<RequiredKey>> required = Input.of(this::required);
@@ -141,10 +148,10 @@ final class Ticks {
                 required,
                 Input.of(this::parallelism),
                 shares,
-                Input.of(() -> escrow(shares.get(), site.store())),
+                Input.of(() -> escrow(shares.get(), site.get().store())),
                 Input.of(snapshots::open),
                 Input.of(snapshots::settings),
-                Input.of(() -> signIn(site.cluster(), site.store(), desired.get(), required.get())));
+                Input.of(() -> signIn(site.get().cluster(), site.get().store(), desired.get(), required.get())));
     }
 
     private List<Step> steps(Site site, Inputs inputs, Progress progress) {
@@ -271,7 +278,12 @@ final class Ticks {
         RequestCounter counter = new RequestCounter();
         Cluster cluster = nodes.cluster(counter, shutdown.waiter());
         KeyStore store = custody.store();
-        return new Site(counter, cluster, store, new Opening(cluster, store, shutdown.waiter(), nodes.activeTimeout()));
+        return new Site(
+                counter,
+                nodes.directory(),
+                cluster,
+                store,
+                new Opening(cluster, store, shutdown.waiter(), nodes.activeTimeout()));
     }
 
     private Tick tick(Site site, List<Step> steps) {
@@ -279,7 +291,7 @@ final class Ticks {
     }
 
     private Step discover(Site site) {
-        return new Discover(site.cluster(), nodes.directory(), shutdown.waiter(), nodes.readyTimeout());
+        return new Discover(site.cluster(), site.directory(), shutdown.waiter(), nodes.readyTimeout());
     }
 
     private static Step unseal(Site site) {
