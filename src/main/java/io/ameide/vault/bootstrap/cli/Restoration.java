@@ -6,6 +6,7 @@ import io.ameide.vault.bootstrap.access.SignOut;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.custody.KeyMaterialJson;
 import io.ameide.vault.bootstrap.custody.KeyStore;
+import io.ameide.vault.bootstrap.files.SmallFile;
 import io.ameide.vault.bootstrap.seal.Discover;
 import io.ameide.vault.bootstrap.seal.Opening;
 import io.ameide.vault.bootstrap.seal.Quorum;
@@ -30,7 +31,6 @@ import io.ameide.vault.bootstrap.vault.VaultNode;
 import jakarta.inject.Singleton;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -42,6 +42,8 @@ import java.util.Optional;
 /** Composes the tick that restores a snapshot and brings the cluster back to where ticks can go on. */
 @Singleton
 final class Restoration {
+
+    private static final int MAX_CUSTODY_BYTES = 16 << 20;
 
     /** All that is there stays: what was taken last before a restore may be what somebody wants back. */
     private static final Retention EVERYTHING = new Retention(Integer.MAX_VALUE);
@@ -111,7 +113,7 @@ final class Restoration {
 
     private static KeyMaterial read(Path file) {
         try {
-            return new KeyMaterialJson().read(Files.readAllBytes(file), "file " + file);
+            return new KeyMaterialJson().read(SmallFile.read(file, MAX_CUSTODY_BYTES), "file " + file);
         } catch (IOException e) {
             throw new ProblemException(
                     Problem.invalid(

@@ -149,6 +149,16 @@ class BadInputIT {
                     BOOTSTRAP_VAULT_ACTIVE_TIMEOUT       | 0                          | bootstrap.vault.active-timeout is 0s
                     BOOTSTRAP_CUSTODY_LOCK_TIMEOUT       | -1                         | bootstrap.custody.lock-timeout is -1s
                     BOOTSTRAP_VERIFY_REQUIRED_KEYS       | /absent.yaml               | /absent.yaml
+                    BOOTSTRAP_VERIFY_REQUIRED_KEYS       | /dev/zero                  | /dev/zero: larger than 10 MiB
+                    BOOTSTRAP_DESIRED_STATE_FILE         | /dev/zero                  | /dev/zero: larger than 10 MiB
+                    BOOTSTRAP_KEYS_PGP_KEYS              | /dev/zero                  | bootstrap.keys.pgp-keys: PGP key file /dev/zero is larger than 1 MiB
+                    BOOTSTRAP_VAULT_TLS_CA_FILE          | /dev/zero                  | bootstrap.vault.tls.ca-file: /dev/zero is larger than 4 MiB
+                    BOOTSTRAP_CUSTODY_LOCK_TIMEOUT       | 999999999999d              | bootstrap.custody.lock-timeout is longer than 3650 days
+                    BOOTSTRAP_CUSTODY_LOCK_TIMEOUT       | 99999999999999999999d      | bootstrap.custody.lock-timeout is no duration
+                    BOOTSTRAP_CUSTODY_LOCK_TIMEOUT       | 9999999999999999d          | bootstrap.custody.lock-timeout
+                    BOOTSTRAP_VAULT_READY_TIMEOUT        | 999999999999d              | bootstrap.vault.ready-timeout is longer than 3650 days
+                    BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_INTERVAL | 999999999999d         | bootstrap.snapshot.targets.local.interval is longer than 3650 days
+                    BOOTSTRAP_SNAPSHOT_TARGETS_LOCAL_CRON | 30 2 * * 1-/              | bootstrap.snapshot.targets.local.cron is no time that ever comes
                     """)
     void settingThatIsWrong(String variable, String value, String said) {
         Result result = application.with(variable, value).run("run");
