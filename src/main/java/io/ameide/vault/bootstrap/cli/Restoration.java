@@ -103,6 +103,7 @@ final class Restoration {
                         "bootstrap.snapshot.targets is not set: what is there now could not be kept",
                         "name a target, or give up what is there now with --without-snapshot"));
             }
+            wish.confirm().ifPresent(this::requireConfirmed);
             try (Spooled archive = found.fetch(snapshots.spool(), snapshots.identity())) {
                 Tick tick = compose(wish, found, archive, other, store, targets);
                 Mode mode = wish.confirm().isPresent() ? Mode.APPLY : Mode.PLAN;
@@ -121,6 +122,24 @@ final class Restoration {
                             "name a copy of the document that custody kept for the snapshot's cluster"),
                     e);
         }
+    }
+
+    /**
+     * Refuses a wrong name before any step runs. While every node is sealed none tells its cluster's name; the step that
+     * restores asks again.
+     */
+    private void requireConfirmed(String named) {
+        Cluster cluster = nodes.find(shutdown.waiter()).cluster();
+        cluster.look();
+        cluster.answering().stream()
+                .flatMap(node -> cluster.status(node).clusterName().stream())
+                .findFirst()
+                .filter(name -> !name.equals(named))
+                .ifPresent(name -> {
+                    throw new ProblemException(Problem.invalid(
+                            "this is cluster %s, not %s: nothing was done".formatted(name, named),
+                            "name the cluster whose data is to be replaced, with --confirm"));
+                });
     }
 
     /** Data that nobody can open is worse than none: what is there now would be gone as well. */

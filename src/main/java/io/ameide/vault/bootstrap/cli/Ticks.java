@@ -245,7 +245,7 @@ final class Ticks {
         var providers = providers(signIn, site.store());
         List<Step> steps = new ArrayList<>(List.of(
                 discover(site),
-                unseal(site),
+                new MustBeOpen(unseal(site)),
                 signIn,
                 new VerifyKeys(secrets.get(), required.get(), providers, parallelism.get())));
         if (external) {

@@ -170,6 +170,15 @@ class UnsealFirstIT {
     }
 
     @Test
+    void verifyOfASealedNodeSaysThatItIsSealed() {
+        Result verify = application.run("verify", "--output", "json");
+
+        assertThat(verify.exit()).as(verify.stdout() + verify.stderr()).isEqualTo(3);
+        assertThat(verify.step("unseal").at("/problems/0/message").asText()).endsWith(" is sealed");
+        assertThat(SERVER.health()).isEqualTo(503);
+    }
+
+    @Test
     void errorsOfFixturesAreReportedWithThoseOfTheDocument() throws IOException {
         write("desired-state.yaml", "policys: []\n" + DESIRED_STATE);
         write("fixtures.json", "{\"api-key\": 1}");
