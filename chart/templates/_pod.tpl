@@ -93,24 +93,29 @@ volumes:
             path: token
             audience: {{ .root.Values.access.audience | quote }}
             expirationSeconds: {{ int .root.Values.access.tokenExpirationSeconds }}
+  # A source that is missing must not keep the Pod from starting: a tick unseals all the same, and names the missing file.
   - name: desired-state
     projected:
       sources:
         {{- with .root.Values.desiredState.existingSecret }}
         - secret:
             name: {{ . }}
+            optional: true
         {{- end }}
         {{- if not .root.Values.desiredState.existingSecret }}
         - configMap:
             name: {{ .root.Values.desiredState.existingConfigMap | default (printf "%s-desired-state" (include "foundation-vault-bootstrap.name" .root)) }}
+            optional: true
         {{- end }}
         {{- range .root.Values.desiredState.sources }}
         {{- if .secret }}
         - secret:
             name: {{ .secret }}
+            optional: true
         {{- else }}
         - configMap:
             name: {{ .configMap }}
+            optional: true
         {{- end }}
         {{- end }}
   {{- with include "foundation-vault-bootstrap.caVolume" .root }}

@@ -30,16 +30,17 @@ class PackageDirectionTest {
     private static final String ROOT = "io.ameide.vault.bootstrap";
 
     private static final Set<String> BASE =
-            Set.of("tick", "desired", "vault", "kubernetes", "openpgp", "azure", "sensitive");
+            Set.of("tick", "desired", "vault", "kubernetes", "openpgp", "azure", "sensitive", "files");
 
     /** What each package may import of ours; {@code cli}, which composes all of it, is free. */
     private static final Map<String, Set<String>> ALLOWED = Map.ofEntries(
             Map.entry("sensitive", Set.of()),
+            Map.entry("files", Set.of()),
             Map.entry("vault", Set.of("sensitive")),
             Map.entry("kubernetes", Set.of("sensitive")),
             Map.entry("tick", Set.of("vault", "kubernetes", "sensitive")),
-            Map.entry("desired", Set.of("tick", "sensitive")),
-            Map.entry("openpgp", Set.of("tick", "sensitive")),
+            Map.entry("desired", Set.of("tick", "sensitive", "files")),
+            Map.entry("openpgp", Set.of("tick", "sensitive", "files")),
             Map.entry("azure", Set.of("tick")),
             Map.entry("sandbox", Set.of("tick")),
             Map.entry("observe", BASE),

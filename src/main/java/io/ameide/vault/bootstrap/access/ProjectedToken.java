@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -47,7 +48,15 @@ record ProjectedToken(Path file, Sensitive jwt, Account account, String audience
                 Sensitive.of(jwt),
                 account,
                 audience(file, claims.path("aud")),
-                Instant.ofEpochSecond(claims.path("exp").asLong()));
+                expiry(file, claims.path("exp").asLong()));
+    }
+
+    private static Instant expiry(Path file, long seconds) {
+        try {
+            return Instant.ofEpochSecond(seconds);
+        } catch (DateTimeException e) {
+            throw unusable(file, "expires at a time that there is not");
+        }
     }
 
     /** @throws ProblemException of kind ACCESS when it expired a while ago */

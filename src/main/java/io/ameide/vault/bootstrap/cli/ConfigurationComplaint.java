@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
  */
 final class ConfigurationComplaint {
 
+    static final String LOCALE_HINT = "set LC_ALL=C.UTF-8 for names that are not ASCII";
     static final String HINT = "docs/configuration.md lists every key";
 
     private static final Pattern UNKNOWN =
@@ -54,6 +55,9 @@ final class ConfigurationComplaint {
         }
         if (reason.contains("duration")) {
             return "is no duration; write for example 30s, 10m or 24h";
+        }
+        if (reason.contains("unmappable characters")) {
+            return "names a file in characters that this process cannot use; " + LOCALE_HINT;
         }
         return "has a value of the wrong type";
     }

@@ -162,7 +162,9 @@ final class Custody {
     }
 
     private Duration leaseDuration() {
-        Duration duration = config.kubernetes().leaseDuration();
+        Duration duration = Bounds.positive(
+                "bootstrap.custody.kubernetes.lease-duration",
+                config.kubernetes().leaseDuration());
         if (duration.compareTo(SHORTEST_LEASE) < 0) {
             throw new ProblemException(Problem.invalid(
                     "bootstrap.custody.kubernetes.lease-duration is " + duration,

@@ -2,10 +2,12 @@ package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.coverage.VerifyConfig;
 import io.ameide.vault.bootstrap.desired.DesiredStateConfig;
+import io.ameide.vault.bootstrap.files.SmallFile;
 
 import jakarta.inject.Singleton;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -25,6 +27,8 @@ final class Documents {
 
     /** What stands between words in YAML, and around the name in <code>${file:NAME}</code>. */
     private static final Pattern BETWEEN_WORDS = Pattern.compile("[\\s\"'{}\\[\\],:$]+");
+
+    private static final int MAX_BYTES = 10 << 20;
 
     private final DesiredStateConfig desiredState;
     private final VerifyConfig verify;
@@ -52,7 +56,7 @@ final class Documents {
     private static List<Path> named(Path document) {
         try {
             return BETWEEN_WORDS
-                    .splitAsStream(Files.readString(document))
+                    .splitAsStream(text(document))
                     .distinct()
                     .flatMap(word -> Stream.of(word, word.replaceFirst("\\.json$", ".local.json")))
                     .map(document::resolveSibling)
@@ -63,6 +67,11 @@ final class Documents {
             // Gone, or in the middle of being replaced: the tick that follows says so.
             return List.of();
         }
+    }
+
+    /** What is too large, or no text, is a document that names nothing. */
+    private static String text(Path document) throws IOException {
+        return new String(SmallFile.read(document, MAX_BYTES), StandardCharsets.UTF_8);
     }
 
     private static String stamp(Path file) {

@@ -12,6 +12,7 @@ import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -92,7 +93,13 @@ sealed interface FoundSnapshot {
      * @throws ProblemException when what lies beside it is no manifest
      */
     static Optional<FoundSnapshot> inFile(String archive, Optional<String> target) {
-        Path file = Path.of(archive);
+        Path file;
+        try {
+            file = Path.of(archive);
+        } catch (InvalidPathException e) {
+            // No file can have that name.
+            return Optional.empty();
+        }
         return target.isEmpty() && Files.isRegularFile(file)
                 ? Optional.of(new InFile(SnapshotFile.at(file)))
                 : Optional.empty();

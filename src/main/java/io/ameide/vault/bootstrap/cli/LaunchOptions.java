@@ -5,11 +5,13 @@ import io.ameide.vault.bootstrap.tick.ProblemException;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What the command line says about configuration: system properties rank above the environment, mounted files, profiles
@@ -17,8 +19,11 @@ import java.util.Set;
  */
 final class LaunchOptions {
 
-    /** Those this program has defaults for, and those that Quarkus itself starts with. */
-    private static final Set<String> PROFILES = Set.of("dev", "ha", "local", "prod", "test");
+    /** Those this program has defaults for. */
+    private static final Set<String> PROFILES = Set.of("dev", "ha", "local");
+
+    /** Those that Quarkus itself starts with; they change nothing here, so that asking for one is a mistake. */
+    private static final Set<String> OF_QUARKUS = Set.of("prod", "test");
 
     private final Map<String, String> properties = new LinkedHashMap<>();
     private final Map<String, String> places = new LinkedHashMap<>();
@@ -64,16 +69,36 @@ final class LaunchOptions {
     }
 
     private void profile(String names) {
-        for (String name : names.split(",", -1)) {
-            if (!PROFILES.contains(name.strip())) {
-                throw invalid("profile \"%s\" is not known".formatted(name.strip()), "choose dev, local or ha");
-            }
-        }
+        requireProfiles("profile", names, PROFILES::contains);
         properties.put("quarkus.profile", names);
     }
 
+    /** @throws ProblemException when the variable names a profile that there is not */
+    static void requireKnownProfile(Optional<String> variable) {
+        variable.ifPresent(names -> requireProfiles(
+                "QUARKUS_PROFILE: profile", names, name -> PROFILES.contains(name) || OF_QUARKUS.contains(name)));
+    }
+
+    private static void requireProfiles(String what, String names, Predicate<String> known) {
+        for (String name : names.split(",", -1)) {
+            if (!known.test(name.strip())) {
+                throw invalid("%s \"%s\" is not known".formatted(what, name.strip()), "choose dev, local or ha");
+            }
+        }
+    }
+
+    private static Path path(String name) {
+        try {
+            return Path.of(name).toAbsolutePath();
+        } catch (InvalidPathException e) {
+            throw invalid(
+                    "the configuration file has a name that this process cannot use",
+                    ConfigurationComplaint.LOCALE_HINT);
+        }
+    }
+
     private void config(String name) {
-        Path file = Path.of(name).toAbsolutePath();
+        Path file = path(name);
         if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
             throw invalid(
                     "cannot read configuration file " + file,
@@ -92,6 +117,10 @@ final class LaunchOptions {
                     .forEach((key, value) -> places.put(key, "line %d of %s".formatted(value.getLineNumber(), file)));
         } catch (IOException e) {
             throw invalid("cannot read configuration file " + file, "name a text file of key=value");
+        } catch (IllegalArgumentException e) {
+            throw invalid(
+                    "configuration file " + file + " has an escape \\u without four hex digits",
+                    "write \\\\ for a backslash");
         }
     }
 

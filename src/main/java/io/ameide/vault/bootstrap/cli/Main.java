@@ -5,6 +5,8 @@ import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 
+import java.util.Optional;
+
 /**
  * Starts the application. Options that decide how Quarkus itself starts are read here, since configuration is complete
  * before any command is known.
@@ -21,6 +23,8 @@ public final class Main {
         }
         StartFailure start = new StartFailure(LaunchOptions.format(args), System.out, System.err);
         try {
+            LaunchOptions.requireKnownProfile(
+                    Optional.ofNullable(System.getenv("QUARKUS_PROFILE")).filter(name -> !name.isEmpty()));
             LaunchOptions options = LaunchOptions.of(args);
             options.apply();
             ConfigurationKeys.requireKnownKeys(options.places());

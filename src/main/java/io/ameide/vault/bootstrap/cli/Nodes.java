@@ -52,7 +52,7 @@ final class Nodes {
      */
     Cluster cluster(RequestCounter counter, Waiter waiter) {
         Transport transport = new Transport(
-                new TlsSettings(config.tls().caFile(), config.tls().serverName(), clientCertificate()),
+                new TlsSettings(caFile(), config.tls().serverName(), clientCertificate()),
                 Bounds.positive("bootstrap.vault.connect-timeout", config.connectTimeout()),
                 Bounds.positive("bootstrap.vault.request-timeout", config.requestTimeout()));
         return new Cluster(addresses -> VaultNode.at(addresses, transport, counter), waiter);
@@ -104,9 +104,15 @@ final class Nodes {
                         selector, discovery.by(), discovery.service(), discovery.port(), discovery.tls()));
     }
 
+    private Optional<Path> caFile() {
+        return config.tls().caFile().map(file -> Bounds.smallFile("bootstrap.vault.tls.ca-file", file));
+    }
+
     private Optional<ClientCertificate> clientCertificate() {
-        Optional<Path> certificate = config.tls().certificateFile();
-        Optional<Path> key = config.tls().keyFile();
+        Optional<Path> certificate = config.tls()
+                .certificateFile()
+                .map(file -> Bounds.smallFile("bootstrap.vault.tls.certificate-file", file));
+        Optional<Path> key = config.tls().keyFile().map(file -> Bounds.smallFile("bootstrap.vault.tls.key-file", file));
         if (certificate.isPresent() != key.isPresent()) {
             throw new ProblemException(Problem.invalid(
                     "of bootstrap.vault.tls.certificate-file and bootstrap.vault.tls.key-file only one is set",

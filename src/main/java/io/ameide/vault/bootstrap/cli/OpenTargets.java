@@ -13,9 +13,6 @@ import java.util.List;
  */
 record OpenTargets(List<TakeSnapshot.Destination> destinations, List<ObjectStore> stores) implements AutoCloseable {
 
-    /** For who stores nothing and reads nothing. */
-    static final OpenTargets NONE = new OpenTargets(List.of(), List.of());
-
     OpenTargets {
         destinations = List.copyOf(destinations);
         stores = List.copyOf(stores);

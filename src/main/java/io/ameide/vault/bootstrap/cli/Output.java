@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.ameide.vault.bootstrap.access.OwnPolicy;
 import io.ameide.vault.bootstrap.diagnosis.Examined;
 import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.tick.Progress;
 import io.ameide.vault.bootstrap.tick.Report;
 
@@ -40,7 +41,7 @@ final class Output implements Progress {
             case TEXT -> out.print(new ReportTable(terminal.style()).render(report, exit));
             case JSON -> print(ReportJson.of(report, exit));
         }
-        out.flush();
+        requireWritten();
     }
 
     ExitCode status(Status status) {
@@ -48,7 +49,7 @@ final class Output implements Progress {
             case TEXT -> out.print(status.text());
             case JSON -> print(status.json());
         }
-        out.flush();
+        requireWritten();
         return status.exit();
     }
 
@@ -57,7 +58,7 @@ final class Output implements Progress {
             case TEXT -> out.print(verdict.text());
             case JSON -> print(verdict.json());
         }
-        out.flush();
+        requireWritten();
         return verdict.exit();
     }
 
@@ -73,7 +74,7 @@ final class Output implements Progress {
                         .put("secret", secret)
                         .put("created", created));
         }
-        out.flush();
+        requireWritten();
         return ExitCode.CONVERGED;
     }
 
@@ -82,7 +83,7 @@ final class Output implements Progress {
             case TEXT -> out.print(result.text(now));
             case JSON -> print(result.json());
         }
-        out.flush();
+        requireWritten();
         return result.exit();
     }
 
@@ -91,7 +92,7 @@ final class Output implements Progress {
             case TEXT -> out.print(inspection.text(now));
             case JSON -> print(inspection.json());
         }
-        out.flush();
+        requireWritten();
         return inspection.exit();
     }
 
@@ -100,7 +101,7 @@ final class Output implements Progress {
             case TEXT -> out.print(report.text());
             case JSON -> print(report.json());
         }
-        out.flush();
+        requireWritten();
         return ExitCode.CONVERGED;
     }
 
@@ -115,7 +116,7 @@ final class Output implements Progress {
                         .put("name", policy.name())
                         .put("rules", policy.rules()));
         }
-        out.flush();
+        requireWritten();
         return ExitCode.CONVERGED;
     }
 
@@ -124,7 +125,7 @@ final class Output implements Progress {
             case TEXT -> out.print(DiagnosisText.text(examined, terminal.style()));
             case JSON -> print(DiagnosisText.json(examined));
         }
-        out.flush();
+        requireWritten();
         return DiagnosisText.exit(examined);
     }
 
@@ -138,7 +139,9 @@ final class Output implements Progress {
         }
         err.flush();
         if (format == OutputFormat.JSON) {
-            print(ReportJson.of(problem, exit));
+            // Not checked: stdout may be what failed.
+            out.println(ReportJson.of(problem, exit).toPrettyString());
+            out.flush();
         }
         return exit;
     }
@@ -167,6 +170,19 @@ final class Output implements Progress {
         }
         err.print("\r%s %d of %d%s".formatted(what, done, total, done == total ? "\r" + " ".repeat(40) + "\r" : ""));
         err.flush();
+    }
+
+    /**
+     * A result that nobody got is no success, whatever it says.
+     *
+     * @throws ProblemException when stdout is full or closed
+     */
+    private void requireWritten() {
+        // Flushes, too. What went wrong, neither PrintWriter nor PrintStream tells.
+        if (out.checkError()) {
+            throw new ProblemException(Problem.error(
+                    "cannot write the result to stdout", "is its disk full, or the program that reads it gone?"));
+        }
     }
 
     private void print(JsonNode document) {

@@ -21,6 +21,6 @@ final class PlanCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output output = top.output();
-        return ExitCode.of(ticks.run(Mode.PLAN, Ticks.Part.ALL, output)).number();
+        return ExitCode.of(ticks.run(Mode.PLAN, output)).number();
     }
 }

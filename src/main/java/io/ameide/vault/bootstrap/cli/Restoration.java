@@ -6,6 +6,7 @@ import io.ameide.vault.bootstrap.access.SignOut;
 import io.ameide.vault.bootstrap.custody.KeyMaterial;
 import io.ameide.vault.bootstrap.custody.KeyMaterialJson;
 import io.ameide.vault.bootstrap.custody.KeyStore;
+import io.ameide.vault.bootstrap.files.SmallFile;
 import io.ameide.vault.bootstrap.seal.Discover;
 import io.ameide.vault.bootstrap.seal.Opening;
 import io.ameide.vault.bootstrap.seal.Quorum;
@@ -30,7 +31,6 @@ import io.ameide.vault.bootstrap.vault.VaultNode;
 import jakarta.inject.Singleton;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -42,6 +42,8 @@ import java.util.Optional;
 /** Composes the tick that restores a snapshot and brings the cluster back to where ticks can go on. */
 @Singleton
 final class Restoration {
+
+    private static final int MAX_CUSTODY_BYTES = 16 << 20;
 
     /** All that is there stays: what was taken last before a restore may be what somebody wants back. */
     private static final Retention EVERYTHING = new Retention(Integer.MAX_VALUE);
@@ -101,6 +103,7 @@ final class Restoration {
                         "bootstrap.snapshot.targets is not set: what is there now could not be kept",
                         "name a target, or give up what is there now with --without-snapshot"));
             }
+            wish.confirm().ifPresent(this::requireConfirmed);
             try (Spooled archive = found.fetch(snapshots.spool(), snapshots.identity())) {
                 Tick tick = compose(wish, found, archive, other, store, targets);
                 Mode mode = wish.confirm().isPresent() ? Mode.APPLY : Mode.PLAN;
@@ -111,7 +114,7 @@ final class Restoration {
 
     private static KeyMaterial read(Path file) {
         try {
-            return new KeyMaterialJson().read(Files.readAllBytes(file), "file " + file);
+            return new KeyMaterialJson().read(SmallFile.read(file, MAX_CUSTODY_BYTES), "file " + file);
         } catch (IOException e) {
             throw new ProblemException(
                     Problem.invalid(
@@ -119,6 +122,24 @@ final class Restoration {
                             "name a copy of the document that custody kept for the snapshot's cluster"),
                     e);
         }
+    }
+
+    /**
+     * Refuses a wrong name before any step runs. While every node is sealed none tells its cluster's name; the step that
+     * restores asks again.
+     */
+    private void requireConfirmed(String named) {
+        Cluster cluster = nodes.find(shutdown.waiter()).cluster();
+        cluster.look();
+        cluster.answering().stream()
+                .flatMap(node -> cluster.status(node).clusterName().stream())
+                .findFirst()
+                .filter(name -> !name.equals(named))
+                .ifPresent(name -> {
+                    throw new ProblemException(Problem.invalid(
+                            "this is cluster %s, not %s: nothing was done".formatted(name, named),
+                            "name the cluster whose data is to be replaced, with --confirm"));
+                });
     }
 
     /** Data that nobody can open is worse than none: what is there now would be gone as well. */
@@ -202,7 +223,8 @@ final class Restoration {
                 store,
                 targets.dueNow().stream()
                         .map(destination -> destination.with(EVERYTHING))
-                        .toList());
+                        .toList(),
+                snapshots.settings());
     }
 
     /**

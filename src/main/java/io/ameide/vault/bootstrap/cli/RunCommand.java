@@ -24,6 +24,6 @@ final class RunCommand implements Callable<Integer> {
     }
 
     int run(Output output) {
-        return ExitCode.of(ticks.run(Mode.APPLY, Ticks.Part.ALL, output)).number();
+        return ExitCode.of(ticks.run(Mode.APPLY, output)).number();
     }
 }

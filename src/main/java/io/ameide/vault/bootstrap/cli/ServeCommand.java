@@ -80,7 +80,7 @@ final class ServeCommand implements Callable<Integer> {
     /** One tick at a time: the schedule and a changed document may meet. */
     private synchronized void tick(Output output) {
         try {
-            Report report = ticks.run(Mode.APPLY, Ticks.Part.ALL, output);
+            Report report = ticks.run(Mode.APPLY, output);
             metrics.ticked(report, ExitCode.of(report).name());
         } catch (RuntimeException e) {
             metrics.failed(output.failed(e).name());

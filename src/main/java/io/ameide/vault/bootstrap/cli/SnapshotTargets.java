@@ -2,7 +2,6 @@ package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.openpgp.PgpEncryption;
 import io.ameide.vault.bootstrap.openpgp.PgpIdentity;
-import io.ameide.vault.bootstrap.openpgp.PgpKey;
 import io.ameide.vault.bootstrap.snapshot.Canary;
 import io.ameide.vault.bootstrap.snapshot.FolderStore;
 import io.ameide.vault.bootstrap.snapshot.ObjectStore;
@@ -101,8 +100,10 @@ final class SnapshotTargets {
         return new TakeSnapshot.Settings(
                 spool(),
                 silence(),
-                config.encryption().pgpKeys().orElse(List.of()).stream()
-                        .map(PgpKey::read)
+                PgpKeyFiles.read(
+                                "bootstrap.snapshot.encryption.pgp-keys",
+                                config.encryption().pgpKeys())
+                        .stream()
                         .map(key -> new PgpEncryption(key, clock.instant()))
                         .toList(),
                 canary(),

@@ -23,11 +23,13 @@ import io.ameide.vault.bootstrap.seal.EscrowShares;
 import io.ameide.vault.bootstrap.seal.Initialize;
 import io.ameide.vault.bootstrap.seal.Join;
 import io.ameide.vault.bootstrap.seal.KeysConfig;
+import io.ameide.vault.bootstrap.seal.NodeDirectory;
 import io.ameide.vault.bootstrap.seal.Opening;
 import io.ameide.vault.bootstrap.seal.Quorum;
 import io.ameide.vault.bootstrap.seal.ShareSettings;
 import io.ameide.vault.bootstrap.seal.Unseal;
 import io.ameide.vault.bootstrap.secrets.DesiredSecrets;
+import io.ameide.vault.bootstrap.secrets.FixtureFile;
 import io.ameide.vault.bootstrap.secrets.KvSecretProvider;
 import io.ameide.vault.bootstrap.secrets.RememberingProvider;
 import io.ameide.vault.bootstrap.secrets.SecretsConfig;
@@ -52,6 +54,7 @@ import jakarta.inject.Singleton;
 
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -59,21 +62,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /** Composes ticks from configuration. */
 @Singleton
 final class Ticks {
 
-    /** Which steps a tick has between signing in and signing out. */
-    enum Part {
-        ALL,
-        /** With a snapshot whether or not one is due. */
-        SNAPSHOT,
-        VERIFY,
-        /** What External Secrets made of the secrets too. */
-        VERIFY_ALL
-    }
+    /** Stands in for settings that are invalid, where no cluster is made. */
+    private static final ShareSettings LEAST_SHARES = new ShareSettings(1, 1, List.of());
 
     private final Nodes nodes;
     private final Custody custody;
@@ -119,12 +114,99 @@ final class Ticks {
     }
 
     /**
-     * Runs one tick and writes its report. Documents are read before anything is asked of a server, so that an invalid one changes nothing.
+     * What every tick works on.
      *
-     * @throws ProblemException when documents or configuration are invalid, or another tick holds the custody
+     * @param directory where the nodes are
+     * @param opening how sealed nodes are opened
      */
-    Report run(Mode mode, Part part, Output output) {
-        return run(mode, part, () -> targets(part), output);
+    private record Site(
+            RequestCounter counter, NodeDirectory directory, Cluster cluster, KeyStore store, Opening opening) {}
+
+    /**
+     * Runs one tick and writes its report. Configuration and documents are read before anything is asked of a server. What
+     * is invalid stops only the steps that need it: opening a cluster that is there takes custody and the network alone.
+     *
+     * @throws ProblemException when nodes or custody are not configured, or another tick holds the custody
+     */
+    Report run(Mode mode, Output output) {
+        Input<Site> found = Input.of(this::site);
+        try (Inputs inputs = inputs(found)) {
+            if (found.usable().isEmpty()) {
+                Input.requireAll(inputs.desired(), inputs.secrets(), inputs.required(), found);
+            }
+            Site site = found.get();
+            inputs.secrets().usable().ifPresent(secrets -> announce(secrets, output));
+            return run(tick(site, steps(site, inputs, output)), mode, output);
+        }
+    }
+
+    private Inputs inputs(Input<Site> site) {
+        Input<DesiredStateParser.Draft> draft = Input.of(this::draft);
+        Input<DesiredState> desired = Input.of(() -> draft.get().state());
+        Input<List<RequiredKey>> required = Input.of(this::required);
+        Input<ShareSettings> shares = Input.of(this::shares);
+        return new Inputs(
+                desired,
+                Input.of(() -> secrets(draft.get())),
+                required,
+                Input.of(this::parallelism),
+                shares,
+                Input.of(() -> escrow(shares.get(), site.get().store())),
+                Input.of(snapshots::open),
+                Input.of(snapshots::settings),
+                Input.of(() -> signIn(site.get().cluster(), site.get().store(), desired.get(), required.get())));
+    }
+
+    private List<Step> steps(Site site, Inputs inputs, Progress progress) {
+        Supplier<Optional<VaultSession>> session =
+                () -> inputs.signIn().usable().flatMap(SignIn::get);
+        var providers = providers(session, site.store());
+        List<Step> steps = new ArrayList<>();
+        inputs.reading().ifPresent(steps::add);
+        steps.add(discover(site));
+        steps.add(inputs.guarded(new Initialize(
+                site.cluster(),
+                site.store(),
+                inputs.shares().usable().orElse(LEAST_SHARES),
+                shutdown.critical(),
+                clock,
+                Waiter.REAL)));
+        inputs.escrow()
+                .usable()
+                .orElseGet(() -> Optional.of(
+                        new Withheld("escrow", false, inputs.escrow().problem().orElseThrow())))
+                .ifPresent(steps::add);
+        steps.add(unseal(site));
+        steps.add(new Join(site.cluster(), site.opening(), shutdown.waiter()));
+        steps.add(Withheld.gateUnlessMade("sign in", inputs.signIn()::get));
+        steps.add(Withheld.unlessMade(
+                "configure",
+                () -> new Configure(
+                        inputs.desired().get(), session, new CustodyWrittenValues(site.store()), shutdown.waiter())));
+        steps.add(Withheld.unlessMade(
+                "seed",
+                () -> new Seed(
+                        inputs.secrets().get(), providers, inputs.parallelism().get(), progress, shutdown.stop())));
+        steps.add(Withheld.unlessMade(
+                "snapshot",
+                () -> takeSnapshot(
+                        site.cluster(),
+                        session,
+                        site.store(),
+                        inputs.targets().get().destinations(),
+                        inputs.snapshots().get())));
+        steps.add(Withheld.unlessMade(
+                "verify",
+                () -> new VerifyKeys(
+                        inputs.secrets().get(),
+                        inputs.required().get(),
+                        providers,
+                        inputs.parallelism().get())));
+        verifyExternalSecrets(providers).ifPresent(steps::add);
+        steps.add(new Quorum(site.cluster(), session, shutdown.waiter(), nodes.activeTimeout()));
+        steps.add(Withheld.unlessMade(
+                "sign out", () -> signOut(site, inputs.signIn().get())));
+        return steps;
     }
 
     /**
@@ -133,20 +215,51 @@ final class Ticks {
      * @throws ProblemException also when there is no such target, or none at all
      */
     Report takeSnapshot(Optional<String> target, Output output) {
-        return run(Mode.APPLY, Part.SNAPSHOT, () -> snapshots.required(target), output);
+        Site site = site();
+        SignIn signIn = signIn(site.cluster(), site.store());
+        TakeSnapshot.Settings settings = snapshots.settings();
+        try (OpenTargets targets = snapshots.required(target)) {
+            List<Step> steps = List.of(
+                    discover(site),
+                    unseal(site),
+                    signIn,
+                    takeSnapshot(site.cluster(), signIn, site.store(), targets.dueNow(), settings),
+                    signOut(site, signIn));
+            return run(tick(site, steps), Mode.APPLY, output);
+        }
     }
 
-    private Report run(Mode mode, Part part, Supplier<OpenTargets> open, Output output) {
-        DesiredState desired = desired();
-        DesiredSecrets desiredSecrets = DesiredSecrets.of(desired);
-        desiredSecrets.announcements().forEach(output::announce);
-        List<RequiredKey> required = required();
-        ShareSettings shares = shares();
-        KeyStore store = custody.store();
-        try (OpenTargets targets = open.get()) {
-            Tick tick = compose(part, desired, desiredSecrets, required, shares, store, targets, output);
-            return run(tick, mode, output);
+    /**
+     * Reads every key that somebody requires, and changes nothing.
+     *
+     * @param external whether to look at what External Secrets made of the secrets too
+     * @throws ProblemException also when a document is invalid
+     */
+    Report verify(boolean external, Output output) {
+        Site site = site();
+        Input<DesiredStateParser.Draft> draft = Input.of(this::draft);
+        Input<DesiredState> desired = Input.of(() -> draft.get().state());
+        Input<DesiredSecrets> secrets = Input.of(() -> secrets(draft.get()));
+        Input<List<RequiredKey>> required = Input.of(this::required);
+        Input<Integer> parallelism = Input.of(this::parallelism);
+        Input.requireAll(desired, secrets, required, parallelism);
+        announce(secrets.get(), output);
+        SignIn signIn = signIn(site.cluster(), site.store(), desired.get(), required.get());
+        var providers = providers(signIn, site.store());
+        List<Step> steps = new ArrayList<>(List.of(
+                discover(site),
+                new MustBeOpen(unseal(site)),
+                signIn,
+                new VerifyKeys(secrets.get(), required.get(), providers, parallelism.get())));
+        if (external) {
+            steps.add(verifyExternalSecrets(providers).orElseThrow(Ticks::noStore));
         }
+        steps.add(signOut(site, signIn));
+        return run(tick(site, steps), Mode.PLAN, output);
+    }
+
+    private static void announce(DesiredSecrets secrets, Output output) {
+        secrets.announcements().forEach(output::announce);
     }
 
     /**
@@ -164,67 +277,32 @@ final class Ticks {
         });
     }
 
-    private OpenTargets targets(Part part) {
-        return switch (part) {
-            case ALL, SNAPSHOT -> snapshots.open();
-            case VERIFY, VERIFY_ALL -> OpenTargets.NONE;
-        };
-    }
-
-    private Tick compose(
-            Part part,
-            DesiredState desired,
-            DesiredSecrets desiredSecrets,
-            List<RequiredKey> required,
-            ShareSettings shares,
-            KeyStore store,
-            OpenTargets targets,
-            Progress progress) {
+    private Site site() {
         RequestCounter counter = new RequestCounter();
         Cluster cluster = nodes.cluster(counter, shutdown.waiter());
-        SignIn signIn = signIn(cluster, store, desired, required);
-        var providers = providers(signIn, store);
+        KeyStore store = custody.store();
+        return new Site(
+                counter,
+                nodes.directory(),
+                cluster,
+                store,
+                new Opening(cluster, store, shutdown.waiter(), nodes.activeTimeout()));
+    }
 
-        int parallelism = Bounds.atLeastOne("bootstrap.secrets.parallelism", secrets.parallelism());
-        Step discover = new Discover(cluster, nodes.directory(), shutdown.waiter(), nodes.readyTimeout());
-        Step initialize = new Initialize(cluster, store, shares, shutdown.critical(), clock, Waiter.REAL);
-        Opening opening = new Opening(cluster, store, shutdown.waiter(), nodes.activeTimeout());
-        Step unseal = new Unseal(cluster, store, opening);
-        Step join = new Join(cluster, opening, shutdown.waiter());
-        Step configure = new Configure(desired, signIn, new CustodyWrittenValues(store), shutdown.waiter());
-        Step seed = new Seed(desiredSecrets, providers, parallelism, progress, shutdown.stop());
-        Step takeSnapshot =
-                takeSnapshot(cluster, signIn, store, part == Part.SNAPSHOT ? targets.dueNow() : targets.destinations());
-        Step verifyKeys = new VerifyKeys(desiredSecrets, required, providers, parallelism);
-        Step quorum = new Quorum(cluster, signIn, shutdown.waiter(), nodes.activeTimeout());
-        Step signOut = new SignOut(signIn, cluster, nodes.activeTimeout());
+    private Tick tick(Site site, List<Step> steps) {
+        return new Tick(steps, site.counter(), clock, shutdown.stop());
+    }
 
-        List<Step> escrow = custody.escrow(keys.escrow()).stream()
-                .<Step>map(place -> new EscrowShares(store, escrowHolders(shares, store), place, clock))
-                .toList();
+    private Step discover(Site site) {
+        return new Discover(site.cluster(), site.directory(), shutdown.waiter(), nodes.readyTimeout());
+    }
 
-        List<Step> steps = switch (part) {
-            case ALL ->
-                Stream.of(
-                                List.of(discover, initialize),
-                                escrow,
-                                List.of(unseal, join, signIn, configure, seed, takeSnapshot, verifyKeys),
-                                verifyExternalSecrets(providers).stream().toList(),
-                                List.of(quorum, signOut))
-                        .flatMap(List::stream)
-                        .toList();
-            case SNAPSHOT -> List.of(discover, unseal, signIn, takeSnapshot, signOut);
-            case VERIFY -> List.of(discover, unseal, signIn, verifyKeys, signOut);
-            case VERIFY_ALL ->
-                List.of(
-                        discover,
-                        unseal,
-                        signIn,
-                        verifyKeys,
-                        verifyExternalSecrets(providers).orElseThrow(Ticks::noStore),
-                        signOut);
-        };
-        return new Tick(steps, counter, clock, shutdown.stop());
+    private static Step unseal(Site site) {
+        return new Unseal(site.cluster(), site.store(), site.opening());
+    }
+
+    private Step signOut(Site site, SignIn signIn) {
+        return new SignOut(signIn, site.cluster(), nodes.activeTimeout());
     }
 
     /** Signs in as a tick does. */
@@ -238,9 +316,18 @@ final class Ticks {
 
     /** Takes a snapshot as a tick does. */
     TakeSnapshot takeSnapshot(
-            Cluster cluster, SignIn signIn, KeyStore store, List<TakeSnapshot.Destination> destinations) {
+            Cluster cluster,
+            Supplier<Optional<VaultSession>> signedIn,
+            KeyStore store,
+            List<TakeSnapshot.Destination> destinations,
+            TakeSnapshot.Settings settings) {
         return new TakeSnapshot(
-                cluster, signIn, destinations, snapshots.settings(), () -> CustodyGeneration.fingerprint(store), clock);
+                cluster, signedIn, destinations, settings, () -> CustodyGeneration.fingerprint(store), clock);
+    }
+
+    private Optional<Step> escrow(ShareSettings shares, KeyStore store) {
+        return custody.escrow(keys.escrow())
+                .map(place -> new EscrowShares(store, escrowHolders(shares, store), place, clock));
     }
 
     private Optional<Step> verifyExternalSecrets(Supplier<Optional<Function<String, RememberingProvider>>> providers) {
@@ -276,13 +363,25 @@ final class Ticks {
 
     /** @throws ProblemException when there is no valid document */
     DesiredState desired() {
+        return draft().state();
+    }
+
+    private DesiredStateParser.Draft draft() {
         return desiredState
                 .file()
-                .map(file -> new DesiredStateParser(name -> Optional.ofNullable(System.getenv(name))).parse(file))
+                .map(file -> new DesiredStateParser(name -> Optional.ofNullable(System.getenv(name))).read(file))
                 .orElseThrow(() -> new ProblemException(Problem.invalid(
                         "bootstrap.desired-state.file is not set",
                         "name the desired-state document, for example --set"
                                 + " bootstrap.desired-state.file=desired-state.yaml")));
+    }
+
+    /** What is wrong with fixtures is found also where the document that names them is wrong itself. */
+    private static DesiredSecrets secrets(DesiredStateParser.Draft draft) {
+        if (!draft.valid()) {
+            FixtureFile.requireValid(draft.fixtures());
+        }
+        return DesiredSecrets.of(draft.state());
     }
 
     /** The policy under which a tick works, told without asking a server. */
@@ -327,7 +426,7 @@ final class Ticks {
     /** @throws ProblemException also when a cluster is to be made whose shares cannot be published for them */
     private List<PgpKey> escrowHolders(ShareSettings shares, KeyStore store) {
         List<PgpKey> holders =
-                keys.escrow().pgpKeys().orElseThrow().stream().map(PgpKey::read).toList();
+                PgpKeyFiles.read("bootstrap.keys.escrow.pgp-keys", keys.escrow().pgpKeys());
         EscrowShares.unfit(holders.size(), shares.shares(), shares.threshold())
                 // Of a cluster that is there, only the numbers in custody count, and people's shares are nobody else's.
                 .filter(problem ->
@@ -343,8 +442,10 @@ final class Ticks {
 
     private ShareSettings shares() {
         return new ShareSettings(
-                keys.shares(),
-                keys.threshold(),
-                keys.pgpKeys().orElse(List.of()).stream().map(PgpKey::read).toList());
+                keys.shares(), keys.threshold(), PgpKeyFiles.read("bootstrap.keys.pgp-keys", keys.pgpKeys()));
+    }
+
+    private int parallelism() {
+        return Bounds.atLeastOne("bootstrap.secrets.parallelism", secrets.parallelism());
     }
 }

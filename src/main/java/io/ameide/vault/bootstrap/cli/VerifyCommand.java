@@ -1,6 +1,5 @@
 package io.ameide.vault.bootstrap.cli;
 
-import io.ameide.vault.bootstrap.tick.Mode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
@@ -27,7 +26,6 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Output output = top.output();
-        return ExitCode.of(ticks.run(Mode.PLAN, externalSecrets ? Ticks.Part.VERIFY_ALL : Ticks.Part.VERIFY, output))
-                .number();
+        return ExitCode.of(ticks.verify(externalSecrets, output)).number();
     }
 }

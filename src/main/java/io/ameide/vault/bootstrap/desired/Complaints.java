@@ -40,6 +40,10 @@ public final class Complaints {
         add(line, key + ": " + matter);
     }
 
+    boolean isEmpty() {
+        return complaints.isEmpty();
+    }
+
     /** @throws InvalidDocumentException when there was any complaint */
     public void refuseIfAny() {
         if (!complaints.isEmpty()) {

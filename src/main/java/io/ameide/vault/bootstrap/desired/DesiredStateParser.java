@@ -13,6 +13,7 @@ import io.ameide.vault.bootstrap.desired.DesiredState.SeedMode;
 import io.ameide.vault.bootstrap.desired.TextFile.UnreadableException;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -46,10 +47,50 @@ public final class DesiredStateParser {
 
     /** @throws InvalidDocumentException when anything is the matter with the document, or with a file it refers to */
     public DesiredState parse(Path file) {
+        return read(file).state();
+    }
+
+    /**
+     * As far as a document can be read.
+     *
+     * @throws InvalidDocumentException when it is not YAML at all
+     */
+    public Draft read(Path file) {
         YamlDocument document = YamlDocument.read(file);
-        DesiredState state = new Reading(file, new References(file, environment)).state(document.root());
-        document.refuseIfInvalid();
-        return state;
+        return new Draft(document, new Reading(file, new References(file, environment)).state(document.root()));
+    }
+
+    /** A document that was read and may be invalid. */
+    public static final class Draft {
+
+        private final YamlDocument document;
+        private final DesiredState state;
+
+        private Draft(YamlDocument document, DesiredState state) {
+            this.document = document;
+            this.state = state;
+        }
+
+        public boolean valid() {
+            return document.complaints().isEmpty();
+        }
+
+        /** @throws InvalidDocumentException when anything is the matter with it */
+        public DesiredState state() {
+            document.refuseIfInvalid();
+            return state;
+        }
+
+        /** The fixture files that it names, also where something else in it is wrong. */
+        public List<Path> fixtures() {
+            return state.secrets().stream()
+                    .filter(Fixtures.class::isInstance)
+                    .map(source -> ((Fixtures) source).file())
+                    // Stands in for a name that was complained about already.
+                    .filter(file -> !Files.isDirectory(file))
+                    .distinct()
+                    .toList();
+        }
     }
 
     private static Map<String, SeedMode> modes() {

@@ -1,7 +1,8 @@
 package io.ameide.vault.bootstrap.desired;
 
+import io.ameide.vault.bootstrap.files.SmallFile;
+
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
@@ -84,9 +85,10 @@ public record TextFile(String text) {
         if (Files.isDirectory(file)) {
             throw new UnreadableException("is a folder; name a file in it");
         }
-        byte[] bytes;
-        try (InputStream in = Files.newInputStream(file)) {
-            bytes = in.readNBytes(maxBytes + 1);
+        try {
+            return SmallFile.read(file, maxBytes);
+        } catch (SmallFile.TooLargeException e) {
+            throw new UnreadableException(e.getMessage() + "; split it");
         } catch (NoSuchFileException e) {
             throw new UnreadableException("no such file");
         } catch (AccessDeniedException e) {
@@ -94,9 +96,5 @@ public record TextFile(String text) {
         } catch (IOException e) {
             throw new UnreadableException("not readable: " + e.getClass().getSimpleName());
         }
-        if (bytes.length > maxBytes) {
-            throw new UnreadableException("larger than " + (maxBytes >> 20) + " MiB; split it");
-        }
-        return bytes;
     }
 }

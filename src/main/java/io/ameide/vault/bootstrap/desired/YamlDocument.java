@@ -20,13 +20,16 @@ import java.util.Objects;
  * A YAML file of one document whose root is a map, read so that everything in it knows its line. Complaints are collected
  * while the {@link #root()} is read, and {@link #refuseIfInvalid()} raises them together at the end.
  *
- * <p>At most 10 MiB, 50 levels and, with its aliases expanded, 1,000,000 values.
+ * <p>At most 10 MiB, 64 KiB a line, 50 levels and, with its aliases expanded, 1,000,000 values.
  */
 public final class YamlDocument {
 
     static final int MAX_DEPTH = 50;
 
     private static final int MAX_BYTES = 10 << 20;
+    /** What SnakeYAML spends on one line grows with the square of its length: minutes for a line of 10 MiB. */
+    private static final int MAX_LINE_CHARACTERS = 64 << 10;
+
     private static final int MAX_ALIASED_COLLECTIONS = 1_000;
     private static final int MAX_VALUES = 1_000_000;
 
@@ -78,7 +81,25 @@ public final class YamlDocument {
         return node.getStartMark().getLine() + 1;
     }
 
+    private void requireShortLines(String text) {
+        int line = 1;
+        int start = 0;
+        while (start < text.length()) {
+            int end = text.indexOf('\n', start);
+            if (end < 0) {
+                end = text.length();
+            }
+            if (end - start > MAX_LINE_CHARACTERS) {
+                complaints.add(line, "a line longer than 64 KiB; break it, or put the value into a file");
+                throw complaints.refusal();
+            }
+            line++;
+            start = end + 1;
+        }
+    }
+
     private Node compose(String text) {
+        requireShortLines(text);
         LoaderOptions limits = new LoaderOptions();
         limits.setCodePointLimit(MAX_BYTES);
         limits.setNestingDepthLimit(MAX_DEPTH);
@@ -105,6 +126,9 @@ public final class YamlDocument {
             throw complaints.refusal();
         } catch (YAMLException e) {
             throw refusal("nested deeper than " + MAX_DEPTH + " levels, or more than 1,000 aliases of lists and maps");
+        } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+            // Of a text that ends in the middle of an escape, or has one that stands for no character.
+            throw refusal("not valid YAML: an escape in double quotes that is cut off or is no character");
         }
     }
 

@@ -20,6 +20,7 @@ public final class TickMetrics {
 
     private final MeterRegistry registry;
     private final AtomicLong lastConverged = new AtomicLong();
+    private volatile String lastResult = "";
 
     TickMetrics(MeterRegistry registry) {
         this.registry = registry;
@@ -52,10 +53,16 @@ public final class TickMetrics {
         count(result);
     }
 
+    /** How the last tick ended, in lower case; empty before the first. */
+    String lastResult() {
+        return lastResult;
+    }
+
     private void count(String result) {
+        lastResult = result.toLowerCase(Locale.ROOT);
         Counter.builder("vault_bootstrap_ticks")
                 .description("Ticks by result")
-                .tag("result", result.toLowerCase(Locale.ROOT))
+                .tag("result", lastResult)
                 .register(registry)
                 .increment();
     }

@@ -49,7 +49,10 @@ public final class PgpEncryption {
                     new PGPPublicKeyRing(Base64.getDecoder().decode(holder.base64()), new BcKeyFingerprintCalculator());
             this.primary = ring.getPublicKey();
             this.encryption = encryptionKey(ring, now);
-        } catch (IOException e) {
+        } catch (ProblemException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            // What reads packets throws much when these are not what they say.
             throw unusable(e);
         }
     }

@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.openpgp;
 
+import io.ameide.vault.bootstrap.files.SmallFile;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 import org.bouncycastle.openpgp.PGPEncryptedDataList;
@@ -19,7 +20,9 @@ import org.bouncycastle.openpgp.operator.bc.BcPublicKeyDataDecryptorFactory;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -27,6 +30,8 @@ import java.util.regex.Pattern;
 /** Opens what was encrypted to an OpenPGP key, with its private half. */
 public final class PgpIdentity {
 
+    private static final int MAX_KEY_BYTES = 1 << 20;
+    private static final int MAX_PASSPHRASE_BYTES = 64 << 10;
     private static final Pattern LINE_END = Pattern.compile("\\r?\\n\\z");
 
     private final Path file;
@@ -47,18 +52,28 @@ public final class PgpIdentity {
      * @throws ProblemException of kind INVALID when a file cannot be read or holds no private key
      */
     public static PgpIdentity read(Path file, Optional<Path> passphrase) {
-        try (InputStream in = PGPUtil.getDecoderStream(Files.newInputStream(file))) {
-            var rings = new PGPSecretKeyRingCollection(in, new BcKeyFingerprintCalculator());
+        try {
+            byte[] packets = Armor.packets(SmallFile.read(file, MAX_KEY_BYTES));
+            var rings = new PGPSecretKeyRingCollection(packets, new BcKeyFingerprintCalculator());
             if (rings.size() == 0) {
                 throw noKey(file, null);
             }
             return new PgpIdentity(file, rings, passphrase(passphrase));
-        } catch (IOException e) {
+        } catch (ProblemException e) {
+            throw e;
+        } catch (SmallFile.TooLargeException e) {
+            throw new ProblemException(
+                    Problem.invalid(
+                            "PGP private key %s is %s".formatted(file, e.getMessage()),
+                            "name a file that gpg --export-secret-keys made"),
+                    e);
+        } catch (FileSystemException e) {
             throw new ProblemException(
                     Problem.invalid(
                             "cannot read PGP private key " + file, "name a file that gpg --export-secret-keys made"),
                     e);
-        } catch (PGPException e) {
+        } catch (IOException | PGPException | RuntimeException e) {
+            // What reads packets throws much when these are not what they say.
             throw noKey(file, e);
         }
     }
@@ -66,7 +81,7 @@ public final class PgpIdentity {
     private static ProblemException noKey(Path file, Exception cause) {
         return new ProblemException(
                 Problem.invalid(
-                        "PGP private key %s holds no private key".formatted(file),
+                        "PGP private key %s holds no private key, or a damaged one".formatted(file),
                         "name a file that gpg --export-secret-keys made"),
                 cause);
     }
@@ -76,9 +91,11 @@ public final class PgpIdentity {
             return new char[0];
         }
         try {
-            return LINE_END.matcher(Files.readString(file.get()))
-                    .replaceFirst("")
-                    .toCharArray();
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(SmallFile.read(file.get(), MAX_PASSPHRASE_BYTES)))
+                    .toString();
+            return LINE_END.matcher(text).replaceFirst("").toCharArray();
         } catch (IOException e) {
             throw new ProblemException(
                     Problem.invalid("cannot read passphrase file " + file.get(), "it is text in UTF-8; is it mounted?"),
@@ -136,7 +153,7 @@ public final class PgpIdentity {
         try {
             return key.extractKeyPair(
                     new BcPBESecretKeyDecryptorBuilder(new BcPGPDigestCalculatorProvider()).build(passphrase));
-        } catch (PGPException e) {
+        } catch (PGPException | RuntimeException e) {
             throw new ProblemException(
                     Problem.invalid(
                             "PGP private key %s is not unlocked by its passphrase".formatted(file),

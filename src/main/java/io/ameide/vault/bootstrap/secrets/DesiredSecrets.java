@@ -11,6 +11,7 @@ import io.ameide.vault.bootstrap.tick.Count;
 import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,10 +36,15 @@ public final class DesiredSecrets {
     public static DesiredSecrets of(DesiredState desired) {
         DesiredSecrets secrets = new DesiredSecrets();
         RandomGenerator random = new SecureRandom();
+        Map<Path, FixtureFile> files = FixtureFile.readAll(desired.secrets().stream()
+                .filter(Fixtures.class::isInstance)
+                .map(source -> ((Fixtures) source).file())
+                .distinct()
+                .toList());
         for (SecretSource source : desired.secrets()) {
             requireVersions(desired, source);
             switch (source) {
-                case Fixtures fixtures -> secrets.add(fixtures);
+                case Fixtures fixtures -> secrets.add(fixtures, files.get(fixtures.file()));
                 case Generated generated ->
                     secrets.add(new DesiredSecret(
                             generated.mount(),
@@ -75,8 +81,7 @@ public final class DesiredSecrets {
         return Sensitive.of(value.toString());
     }
 
-    private void add(Fixtures fixtures) {
-        FixtureFile file = FixtureFile.read(fixtures.file());
+    private void add(Fixtures fixtures, FixtureFile file) {
         file.override()
                 .ifPresent(override -> announcements.add("%s overrides %d and adds %s of %s"
                         .formatted(

@@ -3,10 +3,13 @@ package io.ameide.vault.bootstrap.secrets;
 import io.ameide.vault.bootstrap.desired.InvalidDocumentException;
 import io.ameide.vault.bootstrap.desired.TextFile;
 import io.ameide.vault.bootstrap.desired.TextFile.UnreadableException;
+import io.ameide.vault.bootstrap.tick.Problem;
+import io.ameide.vault.bootstrap.tick.ProblemException;
 
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +65,32 @@ public record FixtureFile(List<Fixture> fixtures, Optional<LocalOverride> overri
         Map<String, Fixture> merged = new LinkedHashMap<>(fixtures);
         merged.putAll(overrides);
         return new FixtureFile(List.copyOf(merged.values()), Optional.of(override));
+    }
+
+    /**
+     * Reads files for nothing but what is the matter with them, all of it at once.
+     *
+     * @throws ProblemException when anything is the matter with one
+     */
+    public static void requireValid(List<Path> files) {
+        readAll(files);
+    }
+
+    /** @throws ProblemException with what is the matter with any of them */
+    static Map<Path, FixtureFile> readAll(List<Path> files) {
+        Map<Path, FixtureFile> read = new LinkedHashMap<>();
+        List<String> matters = new ArrayList<>();
+        for (Path file : files) {
+            try {
+                read.put(file, read(file));
+            } catch (InvalidDocumentException e) {
+                matters.addAll(e.lines());
+            }
+        }
+        if (!matters.isEmpty()) {
+            throw new ProblemException(Problem.invalid(String.join("\n", matters), ""));
+        }
+        return read;
     }
 
     private static Path local(Path file) {

@@ -62,9 +62,14 @@ public sealed interface SnapshotSchedule {
          * @throws IllegalArgumentException if it is none, or there never is such a time
          */
         public Cron(String expression) {
-            times = ExecutionTime.forCron(new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX))
-                    .parse(expression)
-                    .validate());
+            try {
+                times = ExecutionTime.forCron(new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX))
+                        .parse(expression)
+                        .validate());
+            } catch (RuntimeException e) {
+                // The parser throws whatever it stumbles over, for example at "30 2 * * 1-/".
+                throw new IllegalArgumentException("not a cron expression", e);
+            }
             if (times.nextExecution(Instant.EPOCH.atZone(ZoneOffset.UTC)).isEmpty()) {
                 throw new IllegalArgumentException("there is no such time");
             }

@@ -101,7 +101,7 @@ class ConfigurationPrecedenceIT {
         Result result = run(options.toArray(String[]::new));
 
         assertThat(result.exit()).as(result.stderr()).isEqualTo(ExitCode.USAGE.number());
-        assertThat(result.stderr()).contains(document + ": no such file");
+        assertThat(result.stdout() + result.stderr()).contains(document + ": no such file");
     }
 
     private String plan(String... options) {

@@ -48,7 +48,7 @@ class EscrowSettingsIT {
             Result refused = application.run(command);
 
             assertThat(refused.exit()).as(refused.stdout() + refused.stderr()).isEqualTo(64);
-            assertThat(refused.stderr())
+            assertThat(refused.stdout())
                     .contains(
                             "bootstrap.keys.escrow.pgp-keys names 2 keys",
                             "one of them would hold 3 shares, and 3 open the seal",

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -80,9 +81,20 @@ class LaunchOptionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"loacl", "", "local,loacl"})
+    @ValueSource(strings = {"loacl", "", "local,loacl", "prod"})
     void unknownProfilesAreRefused(String profile) {
         assertThat(refusal("run", "--profile", profile).hint()).isEqualTo("choose dev, local or ha");
+    }
+
+    @Test
+    void profileOfTheEnvironmentIsKnownToo() {
+        LaunchOptions.requireKnownProfile(Optional.empty());
+        LaunchOptions.requireKnownProfile(Optional.of("ha"));
+        LaunchOptions.requireKnownProfile(Optional.of("prod"));
+
+        assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(() -> LaunchOptions.requireKnownProfile(Optional.of("hs")))
+                .withMessageContaining("QUARKUS_PROFILE: profile \"hs\" is not known");
     }
 
     @Test

@@ -10,8 +10,12 @@ import io.ameide.vault.bootstrap.tick.Problem;
 import io.ameide.vault.bootstrap.tick.ProblemException;
 import io.ameide.vault.bootstrap.tick.Report;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Instant;
@@ -20,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 class OutputTest {
 
@@ -38,6 +43,23 @@ class OutputTest {
                 .contains("policy a: create")
                 .endsWith("converged: 1 change, 1 read, 1 write, 1 ms\n");
         assertThat(err.toString()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(OutputFormat.class)
+    void resultThatNobodyGetsIsNoSuccess(OutputFormat format) {
+        PrintStream full = new PrintStream(new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        });
+        Output output = new Output(format, new PrintWriter(full, true), new PrintWriter(err));
+
+        assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(() -> output.report(CHANGED))
+                .withMessageContaining("cannot write the result to stdout");
+        assertThat(output.failed(new ProblemException(Problem.error("x", "")))).isEqualTo(ExitCode.FAILED);
     }
 
     @Test

@@ -59,7 +59,8 @@ class SnapshotRestoreIT {
         assertThat(asked.stdout()).contains("cluster " + clusterName(), "what was written later is lost, with the ");
         assertThat(asked.stderr()).contains("nothing was done; --confirm");
         assertThat(mistaken.exit()).isEqualTo(64);
-        assertThat(mistaken.stdout()).contains("this is cluster " + clusterName() + ", not vault-cluster-other");
+        assertThat(mistaken.stderr()).contains("this is cluster " + clusterName() + ", not vault-cluster-other");
+        assertThat(mistaken.stdout()).as("no step ran").isEmpty();
         assertThat(ANN.read()).isEqualTo("after");
         assertThat(snapshots()).hasSize(stored);
 

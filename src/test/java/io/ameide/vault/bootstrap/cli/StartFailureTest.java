@@ -44,6 +44,16 @@ class StartFailureTest {
     }
 
     @Test
+    void nameThatTheLocaleCannotHoldSaysHowToChooseAnother() {
+        assertThat(ConfigurationComplaint.of(
+                        "SRCFG00039: The config property bootstrap.desired-state.file with the config value \"/h?\" threw an"
+                                + " Exception whilst being converted Malformed input or input contains unmappable"
+                                + " characters: /h?"))
+                .isEqualTo("configuration key bootstrap.desired-state.file names a file in characters that this process"
+                        + " cannot use; set LC_ALL=C.UTF-8 for names that are not ASCII");
+    }
+
+    @Test
     void everyComplaintIsTold() {
         explain(invalid(Map.of("bootstrap.keys.shares", "many", "bootstrap.keys.threshold", "")));
 

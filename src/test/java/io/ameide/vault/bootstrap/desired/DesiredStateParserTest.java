@@ -17,12 +17,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.groups.Tuple.tuple;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 class DesiredStateParserTest {
@@ -731,6 +734,25 @@ class DesiredStateParserTest {
                 .containsExactly("desired.yaml: larger than 10 MiB; split it");
     }
 
+    /** What the YAML parser makes of a long line takes minutes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"a: \"%s\"", "%s{}", "a: {b: '%s'}", "a: b #%s"})
+    void documentWithOneEndlessLineIsRefusedWithinASecond(String document) {
+        String blanksOrWord = document.startsWith("%s") ? " " : "x";
+
+        assertTimeout(
+                Duration.ofSeconds(2),
+                () -> assertThat(complaints("\n" + document.formatted(blanksOrWord.repeat(9_900_000))))
+                        .containsExactly(
+                                "desired.yaml:2: a line longer than 64 KiB; break it, or put the value into a file"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a: \"\\x", "a: \"\\u12", "a: \"\\U00110000\"", "a: \"\\UFFFFFFFF\""})
+    void escapeThatIsCutOffIsNoDefect(String document) {
+        assertThat(complaints(document)).singleElement().asString().contains("not valid YAML: ");
+    }
+
     @Test
     void referencedFileAboveItsBoundIsRefused() throws IOException {
         Files.writeString(folder.resolve("big"), "x".repeat((1 << 20) + 1));
@@ -764,7 +786,7 @@ class DesiredStateParserTest {
 
     @Test
     void deepNestingIsRefused() {
-        assertThat(complaints("resources: " + "[".repeat(100_000)))
+        assertThat(complaints("resources: " + "[".repeat(10_000)))
                 .singleElement()
                 .asString()
                 .startsWith("desired.yaml: nested deeper than 50 levels");

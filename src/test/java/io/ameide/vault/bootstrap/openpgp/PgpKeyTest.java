@@ -7,12 +7,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Base64;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -51,6 +53,50 @@ class PgpKeyTest {
         String bare = holder.armoredKey().replaceFirst("Version: test\\R", "").replaceAll("\\R", "\r\n");
 
         assertThat(read(bare).base64()).isEqualTo(read(holder.binaryKey()).base64());
+    }
+
+    /** As gpg takes it: with what editors, mail programs and key servers make of armor. */
+    @ParameterizedTest
+    @CsvSource({
+        "a blank in the empty line, '(Version: test\\R)', '$1 '",
+        "a header without a value, 'Version: test', 'Comment:'",
+        "a header without a value but a blank, 'Version: test', 'Comment: '",
+        "blanks at the ends of lines, '(?m)$', '  '",
+        "no empty line, 'Version: test\\R\\R', ''"
+    })
+    void armorThatSomethingHasTouchedIsTheSameKey(String what, String pattern, String replacement) throws IOException {
+        String touched = holder.armoredKey().replaceFirst(pattern, replacement);
+        if (pattern.equals("(?m)$")) {
+            touched = holder.armoredKey().replaceAll(pattern, replacement);
+        }
+        assertThat(touched).isNotEqualTo(holder.armoredKey());
+
+        assertThat(read(touched).base64()).isEqualTo(read(holder.binaryKey()).base64());
+    }
+
+    @Test
+    void damagedKeyIsRefusedAndNoDefect() throws IOException {
+        String armored = holder.armoredKey();
+        byte[] binary = holder.binaryKey();
+
+        refused(Arrays.copyOf(binary, binary.length / 2));
+        refused(Arrays.copyOf(binary, 3));
+        refused(armored.replaceFirst("\\R=[^\\r\\n]{4}", "\n=AAAA").getBytes(StandardCharsets.ISO_8859_1));
+        refused("-----END PGP PUBLIC KEY BLOCK-----\n-----BEGIN PGP PUBLIC KEY BLOCK-----\n"
+                .getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    @Test
+    void fileWithoutAnEndIsRefusedBySize() {
+        assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(() -> PgpKey.read(Path.of("/dev/zero")))
+                .withMessageContaining("larger than 1 MiB");
+    }
+
+    private void refused(byte[] content) {
+        assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(() -> read(content))
+                .withMessageContaining("holds no OpenPGP public key, or a damaged one");
     }
 
     @Test

@@ -38,7 +38,7 @@ class EscrowIT {
 
         Result part = application.run("run");
         assertThat(part.exit()).isEqualTo(64);
-        assertThat(part.stderr()).contains("escrow of shares is set up in part");
+        assertThat(part.stdout()).contains("escrow of shares is set up in part");
         assertThat(server.health()).isEqualTo(501);
 
         PackagedApplication whole = application.with("BOOTSTRAP_KEYS_ESCROW_FILE", published.toString());

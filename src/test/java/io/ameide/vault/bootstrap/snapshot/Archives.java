@@ -17,7 +17,7 @@ import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 
 /** Raft snapshots as OpenBao 2.7.2 writes them, member by member, so that a test can spoil what it wants to. */
-final class Archives {
+public final class Archives {
 
     static final long INDEX = 4711;
     static final int STATE_BYTES = 1000;
@@ -31,7 +31,7 @@ final class Archives {
 
     private Archives() {}
 
-    static byte[] good() {
+    public static byte[] good() {
         return pack(members(INDEX));
     }
 
@@ -118,7 +118,12 @@ final class Archives {
         tar.putArchiveEntry(entry);
     }
 
-    static byte[] gzip(byte[] content) {
+    /** The same, not compressed. */
+    public static byte[] goodTar() {
+        return tar(members(INDEX));
+    }
+
+    public static byte[] gzip(byte[] content) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (OutputStream gzip = new GZIPOutputStream(bytes)) {
             gzip.write(content);

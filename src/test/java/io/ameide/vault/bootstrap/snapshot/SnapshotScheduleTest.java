@@ -74,7 +74,18 @@ class SnapshotScheduleTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "nightly", "30 2 * *", "61 2 * * *", "0 0 30 2 *"})
+    @ValueSource(
+            strings = {
+                "",
+                "nightly",
+                "30 2 * *",
+                "61 2 * * *",
+                "0 0 30 2 *",
+                "30 2 * * |",
+                "30 2 * * 1-/",
+                "30 2 * * /",
+                "* * * * -"
+            })
     void expressionThatNeverComesTrueIsRefused(String expression) {
         assertThatThrownBy(() -> new SnapshotSchedule.Cron(expression)).isInstanceOf(IllegalArgumentException.class);
     }

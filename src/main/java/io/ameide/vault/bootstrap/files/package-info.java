@@ -1,0 +1,2 @@
+/** Files of bounded size. */
+package io.ameide.vault.bootstrap.files;
