@@ -70,7 +70,10 @@ class SeedTest {
                 new SecureRandom());
         tick.custody()
                 .write(
-                        marker.initialized(SERVER.shares(), List.of(), Optional.of(Sensitive.of(root))),
+                        marker.initialized(SERVER.shares(), List.of(), Optional.of(Sensitive.of(root)))
+                                .withClusterId(SERVER.read("sys/seal-status")
+                                        .path("cluster_id")
+                                        .asText()),
                         tick.custody().read().version());
     }
 

@@ -204,7 +204,10 @@ class TakeSnapshotTest {
                 .singleElement()
                 .asString()
                 .contains(" at local is stored and flagged: it ends at index ");
-        assertThat(outcome.changes()).hasSize(1);
+        // The engine of the canary is made by whichever test comes first.
+        assertThat(outcome.changes())
+                .filteredOn(change -> change.subject().startsWith("snapshot "))
+                .hasSize(1);
         assertThat(archives("local")).hasSize(3);
         assertThat(target("local").list().snapshots().getFirst().flags()).hasSize(1);
         assertThat(run(Mode.APPLY, START.plusSeconds(60)))
@@ -601,7 +604,14 @@ class TakeSnapshotTest {
 
     private static void keepNothing(HttpExchange exchange) throws IOException {
         exchange.getRequestBody().readAllBytes();
-        exchange.sendResponseHeaders(exchange.getRequestMethod().equals("GET") ? 404 : 204, -1);
+        if (exchange.getRequestMethod().equals("GET")) {
+            byte[] nothing = "{\"errors\":[]}".getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(404, nothing.length);
+            exchange.getResponseBody().write(nothing);
+        } else {
+            exchange.sendResponseHeaders(204, -1);
+        }
         exchange.close();
     }
 

@@ -155,7 +155,18 @@ public final class RealServer extends ServerExtension {
 
     /** A POST with the root token; fails the test when the status is not 2xx. */
     public JsonNode write(String path, String json) {
-        return Requests.expectSuccess(call("POST", path, json));
+        Answer answer = call("POST", path, json);
+        // An engine of version 2 refuses for a moment after it was mounted.
+        for (int i = 0; i < 50 && answer.body().toString().contains("Upgrading from non-versioned"); i++) {
+            try {
+                Thread.sleep(100);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted", e);
+            }
+            answer = call("POST", path, json);
+        }
+        return Requests.expectSuccess(answer);
     }
 
     /** Ends the process with SIGKILL; storage stays. */
