@@ -2,6 +2,8 @@ package io.ameide.vault.bootstrap.cli;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What SmallRye Config has to complain of, in words for people. A value is never quoted: who mixes up two keys may have
@@ -22,6 +24,8 @@ final class ConfigurationComplaint {
             Pattern.compile("SRCFG00040: The config property (?<key>\\S+) is defined as the empty String");
     private static final Pattern ABSENT = Pattern.compile("SRCFG00014: The config property (?<key>\\S+) is required");
 
+    private static final Pattern TOO_LONG = Pattern.compile("[0-9]{12,}[smhd]?", Pattern.CASE_INSENSITIVE);
+
     private ConfigurationComplaint() {}
 
     static String of(String complaint) {
@@ -41,7 +45,19 @@ final class ConfigurationComplaint {
         if (absent.find()) {
             return "configuration key %s is not set".formatted(absent.group("key"));
         }
-        return "configuration is invalid";
+        return complaint.contains(ArithmeticException.class.getSimpleName())
+                ? tooLong() + " longer than any duration can be"
+                : "configuration is invalid";
+    }
+
+    /** Which value it was is not said, but numbers of that size are nothing else. */
+    private static String tooLong() {
+        String keys = ConfigurationKeys.known().stream()
+                .filter(key -> Stream.of(System.getProperty(key), System.getenv(ConfigurationKeys.variable(key)))
+                        .anyMatch(value ->
+                                value != null && TOO_LONG.matcher(value).matches()))
+                .collect(Collectors.joining(", "));
+        return keys.isEmpty() ? "a duration in the configuration is" : "configuration key " + keys + " is";
     }
 
     private static String source(String source) {
@@ -53,7 +69,8 @@ final class ConfigurationComplaint {
         if (reason.contains("nteger value") || reason.contains("ong value")) {
             return "is no whole number";
         }
-        if (reason.contains("duration")) {
+        // Numbers are converted with words of their own, durations of days and hours without.
+        if (reason.contains("duration") || reason.contains("For input string")) {
             return "is no duration; write for example 30s, 10m or 24h";
         }
         if (reason.contains("unmappable characters")) {

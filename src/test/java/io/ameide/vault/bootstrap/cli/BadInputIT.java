@@ -174,13 +174,12 @@ class BadInputIT {
     void asManyKeysAsShares() throws IOException {
         Path key = Files.write(folder.resolve("alice.pgp"), new byte[] {(byte) 0x99, 0, 1, 4});
 
-        refused(
+        reported(
                 application
                         .with("BOOTSTRAP_KEYS_SHARES", "3")
                         .with("BOOTSTRAP_KEYS_THRESHOLD", "2")
                         .with("BOOTSTRAP_KEYS_PGP_KEYS", key + "," + key)
                         .run("run"),
-                64,
                 "bootstrap.keys.pgp-keys names 2 keys for 3 shares");
     }
 
@@ -247,7 +246,7 @@ class BadInputIT {
                     bogus --output json
                     run --output json --set nonsense
                     run --output json --set bootstrap.nonsense=1
-                    run --output=json --set bootstrap.keys.shares=0
+                    serve --output=json --set bootstrap.schedule.every=0
                     snapshot --output json
                     """)
     void errorIsOneDocumentWhereJsonWasAskedFor(String arguments) {
@@ -313,7 +312,7 @@ class BadInputIT {
 
         assertThat(result.exit()).isEqualTo(4);
         assertThat(result.step("initialize").at("/problems/0/message").asText())
-                .contains("the server is not initialized, but", "its storage was lost, or this is another server");
+                .contains("the server is not initialized, but", "which is another node");
     }
 
     private void keep(String keys) throws IOException {
