@@ -125,7 +125,7 @@ class KubernetesSignInIT {
                 .run("run");
 
         assertThat(refused.exit()).isEqualTo(3);
-        assertThat(refused.stderr()).contains("/nowhere/token is not there");
+        assertThat(refused.stdout()).contains("/nowhere/token is not there");
         assertThat(server.health()).isEqualTo(501);
     }
 
