@@ -131,15 +131,16 @@ final class Restoration {
     private void requireConfirmed(String named) {
         Cluster cluster = nodes.find(shutdown.waiter()).cluster();
         cluster.look();
-        cluster.answering().stream()
+        // Until it starts anew, a node whose data was replaced shows the name that it had before.
+        List<String> names = cluster.answering().stream()
                 .flatMap(node -> cluster.status(node).clusterName().stream())
-                .findFirst()
-                .filter(name -> !name.equals(named))
-                .ifPresent(name -> {
-                    throw new ProblemException(Problem.invalid(
-                            "this is cluster %s, not %s: nothing was done".formatted(name, named),
-                            "name the cluster whose data is to be replaced, with --confirm"));
-                });
+                .distinct()
+                .toList();
+        if (!names.isEmpty() && !names.contains(named)) {
+            throw new ProblemException(Problem.invalid(
+                    "this is cluster %s, not %s: nothing was done".formatted(String.join(" or ", names), named),
+                    "name the cluster whose data is to be replaced, with --confirm"));
+        }
     }
 
     /** Data that nobody can open is worse than none: what is there now would be gone as well. */

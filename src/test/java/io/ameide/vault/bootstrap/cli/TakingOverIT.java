@@ -116,7 +116,10 @@ class TakingOverIT {
         server.shares().forEach(share -> shares.add(share.reveal()));
         byte[] key = new byte[32];
         new SecureRandom().nextBytes(key);
-        document.put("rootToken", rootToken.reveal())
+        document.put(
+                        "clusterId",
+                        server.read("sys/seal-status").path("cluster_id").asText())
+                .put("rootToken", rootToken.reveal())
                 .put("checksumKey", Base64.getEncoder().encodeToString(key));
         API.admin()
                 .secrets()
