@@ -65,8 +65,9 @@ public final class ImageRun {
                 words.addAll(List.of(arguments));
                 Path stdout = Files.createTempFile("stdout-", ".log");
                 Path stderr = Files.createTempFile("stderr-", ".log");
-                ProcessBuilder builder =
-                        new ProcessBuilder(words).redirectOutput(stdout.toFile()).redirectError(stderr.toFile());
+                ProcessBuilder builder = new ProcessBuilder(words)
+                        .redirectOutput(stdout.toFile())
+                        .redirectError(stderr.toFile());
                 builder.environment().clear();
                 builder.environment().put("PATH", System.getenv("PATH"));
                 builder.environment().putAll(environment);
@@ -90,7 +91,9 @@ public final class ImageRun {
     public static long memoryLimit() {
         try {
             Map<?, ?> values = new Yaml().load(Files.readString(Path.of("chart", "values.yaml")));
-            String limit = ((Map<?, ?>) ((Map<?, ?>) values.get("resources")).get("limits")).get("memory").toString();
+            String limit = ((Map<?, ?>) ((Map<?, ?>) values.get("resources")).get("limits"))
+                    .get("memory")
+                    .toString();
             if (!limit.endsWith("Mi")) {
                 throw new AssertionError("the chart's memory limit is not in Mi: " + limit);
             }
@@ -104,7 +107,8 @@ public final class ImageRun {
     private static Path group() throws IOException {
         boolean first = Files.isDirectory(GROUPS_V1);
         Path parent = first ? GROUPS_V1 : GROUPS_V2;
-        Path group = parent.resolve("vault-bootstrap-image-" + ProcessHandle.current().pid());
+        Path group = parent.resolve(
+                "vault-bootstrap-image-" + ProcessHandle.current().pid());
         try {
             Files.createDirectory(group);
             Files.writeString(
@@ -123,6 +127,9 @@ public final class ImageRun {
     }
 
     private void own(Path tmp) throws IOException, InterruptedException {
-        new ProcessBuilder("chown", "--recursive", user, tmp.toString()).inheritIO().start().waitFor();
+        new ProcessBuilder("chown", "--recursive", user, tmp.toString())
+                .inheritIO()
+                .start()
+                .waitFor();
     }
 }

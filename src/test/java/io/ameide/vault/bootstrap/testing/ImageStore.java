@@ -48,7 +48,8 @@ public final class ImageStore implements AutoCloseable {
         if (!Files.isDirectory(bases)) {
             return RealServer.unavailable("no stand-ins for base images in the cache that tools/buildah fills");
         }
-        if (Stream.of(System.getenv("PATH").split(":")).noneMatch(path -> Files.isExecutable(Path.of(path, "buildah")))) {
+        if (Stream.of(System.getenv("PATH").split(":"))
+                .noneMatch(path -> Files.isExecutable(Path.of(path, "buildah")))) {
             return RealServer.unavailable("no buildah on PATH, which tools/buildah installs");
         }
         ImageStore store = new ImageStore(folder, bases);
@@ -143,16 +144,16 @@ public final class ImageStore implements AutoCloseable {
 
     /** The file system of a container of it. */
     public Path mount(String image) {
-        return Path.of(run("buildah", "mount", run("buildah", "from", image).strip()).strip());
+        return Path.of(
+                run("buildah", "mount", run("buildah", "from", image).strip()).strip());
     }
 
     private String run(String... command) {
         try {
             Path stdout = Files.createTempFile(folder, "stdout-", ".log");
             Path stderr = Files.createTempFile(folder, "stderr-", ".log");
-            ProcessBuilder builder = new ProcessBuilder(command)
-                    .redirectOutput(stdout.toFile())
-                    .redirectError(stderr.toFile());
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectOutput(stdout.toFile()).redirectError(stderr.toFile());
             builder.environment().clear();
             builder.environment().putAll(environment);
             Process process = builder.start();
