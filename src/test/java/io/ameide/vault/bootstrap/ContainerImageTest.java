@@ -21,6 +21,7 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -70,7 +71,7 @@ class ContainerImageTest {
         List<String> program = kind.equals("native")
                 ? List.of("--from=build --chmod=0555 /build/vault-bootstrap /usr/local/bin/vault-bootstrap")
                 : List.of(
-                        "--from=build /opt/java /opt/java",
+                        "--from=build /opt/jre /opt/jre",
                         "--from=build /opt/vault-bootstrap /opt/vault-bootstrap");
 
         assertThat(stages(kind).getLast().all("COPY"))
@@ -80,10 +81,11 @@ class ContainerImageTest {
         assertThat(stages(kind).getLast().all("ADD")).isEmpty();
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"jvm", "native"})
-    void buildIsGivenWhatDockerignoreLetsThroughAndNothingElse(String kind) throws IOException {
-        TreeSet<String> copied = stages(kind).getFirst().all("COPY").stream()
+    @Test
+    void buildsAreGivenWhatDockerignoreLetsThroughAndNothingElse() throws IOException {
+        TreeSet<String> copied = Stream.concat(
+                        stages("jvm").getFirst().all("COPY").stream(),
+                        stages("native").getFirst().all("COPY").stream())
                 .map(copy -> List.of(copy.split(" ")))
                 .flatMap(words -> words.subList(0, words.size() - 1).stream())
                 .collect(Collectors.toCollection(TreeSet::new));

@@ -8,16 +8,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -36,9 +37,11 @@ class MavenWrapperTest {
     @BeforeEach
     void distribution() throws IOException {
         archive = folder.resolve("apache-maven-1.0-bin.zip");
-        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(archive))) {
-            zip.putNextEntry(new ZipEntry("apache-maven-1.0/bin/mvn"));
-            zip.write("#!/bin/sh\necho \"Maven was given $*\"\n".getBytes(StandardCharsets.UTF_8));
+        try (FileSystem zip = FileSystems.newFileSystem(
+                archive, Map.of("create", true, "enablePosixFileAttributes", true))) {
+            Path bin = Files.createDirectories(zip.getPath("apache-maven-1.0", "bin"));
+            Path mvn = Files.writeString(bin.resolve("mvn"), "#!/bin/sh\necho \"Maven was given $*\"\n");
+            Files.setPosixFilePermissions(mvn, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
         Files.copy(Path.of("mvnw"), folder.resolve("mvnw"));
         Files.createDirectories(folder.resolve("bin"));

@@ -37,8 +37,7 @@ public final class ImageRun {
             mount --rbind /dev dev
             mount --bind "$tmp" tmp
             mount --options remount,bind,ro "$root"
-            exec setpriv --no-new-privs --bounding-set=-all --inh-caps=-all \\
-              chroot --userspec="$user" --groups="${user#*:}" "$root" "$@"
+            exec setpriv --no-new-privs chroot --userspec="$user" --groups="${user#*:}" "$root" "$@"
             """;
 
     private final Path root;
