@@ -3,7 +3,7 @@
 MVNW = JAVA_HOME="$$(tools/jdk)" && export JAVA_HOME && exec ./mvnw -B
 
 .DEFAULT_GOAL := help
-.PHONY: help build native test test-native test-vault demo demo-ha dev bench kill-test format chart-table image clean server kubernetes helm promtool azurite
+.PHONY: help build native test test-native test-vault demo demo-ha dev bench kill-test format chart-table image clean server kubernetes helm promtool azurite buildah
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -14,7 +14,7 @@ build: ## package the application into target/quarkus-app
 native: ## build the native binary into target/vault-bootstrap-runner with the GraalVM or Mandrel in GRAALVM_HOME
 	@GRAALVM_HOME="$$(tools/graalvm)" && export GRAALVM_HOME && $(MVNW) -q -DskipTests package -Dnative
 
-test: server kubernetes helm promtool azurite ## run all tests, those against the packaged application included
+test: server kubernetes helm promtool azurite buildah ## run all tests, those against the packaged application included
 	@$(MVNW) verify
 
 test-native: server kubernetes helm promtool azurite ## build the native binary, and run the tests of the packaged application on it
@@ -41,7 +41,7 @@ kill-test: server kubernetes helm promtool azurite ## kill a first tick, a snaps
 format: ## format the sources
 	@$(MVNW) -q spotless:apply
 
-image: ## build the container image with docker or podman; KIND=native for a native binary, jvm otherwise
+image: ## build the container image with docker, podman or buildah: of the native binary, or with KIND=jvm of the jar
 	@tools/image $(KIND)
 
 chart-table: ## write the table of values in chart/README.md
@@ -70,3 +70,7 @@ promtool:
 # An emulator of Azure Blob Storage for the tests.
 azurite:
 	@tools/azurite >/dev/null || { test -z "$$CI" && echo "the tests that need Azure Blob Storage will be skipped" >&2; }
+
+# Builds the container images for the tests, where no container engine is.
+buildah:
+	@tools/buildah >/dev/null || { test -z "$$CI" && echo "the tests that build container images will be skipped" >&2; }

@@ -21,6 +21,7 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -67,19 +68,24 @@ class ContainerImageTest {
     @ParameterizedTest
     @ValueSource(strings = {"jvm", "native"})
     void onlyWhatRunsAndWhatIsSaidOfItIsTakenFromTheBuild(String kind) throws IOException {
-        String program = kind.equals("native")
-                ? "--chmod=0555 /build/vault-bootstrap /usr/local/bin/vault-bootstrap"
-                : "/build/target/quarkus-app /opt/vault-bootstrap";
+        List<String> program = kind.equals("native")
+                ? List.of("--from=build --chmod=0555 /build/vault-bootstrap /usr/local/bin/vault-bootstrap")
+                : List.of(
+                        "--from=build /opt/jre /opt/jre",
+                        "--from=build /opt/vault-bootstrap /opt/vault-bootstrap");
 
         assertThat(stages(kind).getLast().all("COPY"))
-                .containsExactly("--from=build " + program, "--from=build " + ABOUT);
+                .startsWith(program.toArray(String[]::new))
+                .hasSize(program.size() + 1)
+                .endsWith("--from=build " + ABOUT);
         assertThat(stages(kind).getLast().all("ADD")).isEmpty();
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"jvm", "native"})
-    void buildIsGivenWhatDockerignoreLetsThroughAndNothingElse(String kind) throws IOException {
-        TreeSet<String> copied = stages(kind).getFirst().all("COPY").stream()
+    @Test
+    void buildsAreGivenWhatDockerignoreLetsThroughAndNothingElse() throws IOException {
+        TreeSet<String> copied = Stream.concat(
+                        stages("jvm").getFirst().all("COPY").stream(),
+                        stages("native").getFirst().all("COPY").stream())
                 .map(copy -> List.of(copy.split(" ")))
                 .flatMap(words -> words.subList(0, words.size() - 1).stream())
                 .collect(Collectors.toCollection(TreeSet::new));
@@ -155,12 +161,41 @@ class ContainerImageTest {
     void toolSaysThatItNeedsAnEngineWhereNoneAnswers() throws Exception {
         engine("docker", "exit 1");
         engine("podman", "exit 1");
+        engine("buildah", "exit 1");
 
         Process process = image("jvm", Map.of());
 
         assertThat(process.waitFor()).isEqualTo(1);
         assertThat(new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
-                .contains("an image needs a container engine, and neither docker nor podman has one that answers");
+                .contains("docker and podman do not answer, and buildah is not installed");
+    }
+
+    /** The Dockerfile of the JVM has one that cannot: it would start slower without saying so. */
+    @Test
+    void buildEndsWhereTheCacheCannotBeUsed() throws IOException {
+        Stage runtime = stages("jvm").getLast();
+        String started = runtime.all("ENTRYPOINT").getFirst().replaceAll("[\\[\\]]", "");
+
+        assertThat(runtime.all("RUN"))
+                .singleElement()
+                .asString()
+                .contains("\"-XX:AOTMode=on\"")
+                .contains(started.substring(started.indexOf(", ")));
+    }
+
+    @Test
+    void nativeBinaryIsTheDefault() throws IOException {
+        engine("docker", """
+                test "$1" = info && exit 0
+                printf '%s\n' "$@"
+                """);
+        ProcessBuilder builder = new ProcessBuilder(Path.of("tools", "image").toString());
+        builder.environment().merge("PATH", folder.toString(), (path, first) -> first + ":" + path);
+
+        Process process = builder.start();
+
+        assertThat(process.inputReader().lines()).contains("Dockerfile.native");
+        assertThat(process.onExit().join().exitValue()).isZero();
     }
 
     @Test
