@@ -17,7 +17,7 @@ native: ## build the native binary into target/vault-bootstrap-runner with the G
 test: server kubernetes helm promtool azurite buildah ## run all tests, those against the packaged application included
 	@$(MVNW) verify
 
-test-native: server kubernetes helm promtool azurite ## build the native binary, and run the tests of the packaged application on it
+test-native: server kubernetes helm promtool azurite buildah ## build the native binary, and run the tests of the packaged application on it
 	@GRAALVM_HOME="$$(tools/graalvm)" && export GRAALVM_HOME && $(MVNW) verify -Dnative -DskipUnitTests
 
 test-vault: kubernetes helm promtool azurite ## run the same tests on HashiCorp Vault: VAULT_BINARY, one on PATH, built once, or of its image
