@@ -70,9 +70,7 @@ class ContainerImageTest {
     void onlyWhatRunsAndWhatIsSaidOfItIsTakenFromTheBuild(String kind) throws IOException {
         List<String> program = kind.equals("native")
                 ? List.of("--from=build --chmod=0555 /build/vault-bootstrap /usr/local/bin/vault-bootstrap")
-                : List.of(
-                        "--from=build /opt/jre /opt/jre",
-                        "--from=build /opt/vault-bootstrap /opt/vault-bootstrap");
+                : List.of("--from=build /opt/jre /opt/jre", "--from=build /opt/vault-bootstrap /opt/vault-bootstrap");
 
         assertThat(stages(kind).getLast().all("COPY"))
                 .startsWith(program.toArray(String[]::new))
@@ -84,8 +82,7 @@ class ContainerImageTest {
     @Test
     void buildsAreGivenWhatDockerignoreLetsThroughAndNothingElse() throws IOException {
         TreeSet<String> copied = Stream.concat(
-                        stages("jvm").getFirst().all("COPY").stream(),
-                        stages("native").getFirst().all("COPY").stream())
+                        stages("jvm").getFirst().all("COPY").stream(), stages("native").getFirst().all("COPY").stream())
                 .map(copy -> List.of(copy.split(" ")))
                 .flatMap(words -> words.subList(0, words.size() - 1).stream())
                 .collect(Collectors.toCollection(TreeSet::new));

@@ -26,7 +26,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 class MavenWrapperTest {
 
     private static final List<String> COMMANDS = List.of(
-            "sh", "uname", "dirname", "basename", "tr", "mktemp", "mkdir", "cat", "sha256sum", "chmod", "mv", "rm", "ls");
+            "sh",
+            "uname",
+            "dirname",
+            "basename",
+            "tr",
+            "mktemp",
+            "mkdir",
+            "cat",
+            "sha256sum",
+            "chmod",
+            "mv",
+            "rm",
+            "ls");
 
     @TempDir
     Path folder;
@@ -37,8 +49,8 @@ class MavenWrapperTest {
     @BeforeEach
     void distribution() throws IOException {
         archive = folder.resolve("apache-maven-1.0-bin.zip");
-        try (FileSystem zip = FileSystems.newFileSystem(
-                archive, Map.of("create", true, "enablePosixFileAttributes", true))) {
+        try (FileSystem zip =
+                FileSystems.newFileSystem(archive, Map.of("create", true, "enablePosixFileAttributes", true))) {
             Path bin = Files.createDirectories(zip.getPath("apache-maven-1.0", "bin"));
             Path mvn = Files.writeString(bin.resolve("mvn"), "#!/bin/sh\necho \"Maven was given $*\"\n");
             Files.setPosixFilePermissions(mvn, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -66,7 +78,9 @@ class MavenWrapperTest {
     void runsNothingThatIsNotWhatIsPinned() throws Exception {
         pin("0".repeat(64));
 
-        assertThat(run()).contains("Failed to validate Maven distribution SHA-256").doesNotContain("was given");
+        assertThat(run())
+                .contains("Failed to validate Maven distribution SHA-256")
+                .doesNotContain("was given");
     }
 
     @Test
@@ -93,7 +107,8 @@ class MavenWrapperTest {
     }
 
     private String run() throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(folder.resolve("mvnw").toString(), "verify").redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder(folder.resolve("mvnw").toString(), "verify").redirectErrorStream(true);
         builder.environment().clear();
         builder.environment()
                 .putAll(Map.of(
@@ -104,7 +119,6 @@ class MavenWrapperTest {
     }
 
     private static String sha256(Path file) throws IOException, NoSuchAlgorithmException {
-        return HexFormat.of()
-                .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
     }
 }
