@@ -196,7 +196,11 @@ final class Training {
 
     private Answer auth(boolean reads, String path, JsonNode body, String token) {
         if (path.equals("auth/token/lookup-self")) {
-            ObjectNode data = JSON.createObjectNode().put("ttl", 600).put("type", "service");
+            ObjectNode data = JSON.createObjectNode()
+                    .put("id", token)
+                    .put("accessor", "accessor-of-training")
+                    .put("ttl", 600)
+                    .put("type", "service");
             data.putArray("policies").add("root");
             return tokens.contains(token) ? Answer.data(data) : Answer.refusal(403, "permission denied");
         }
@@ -227,7 +231,7 @@ final class Training {
         if (!body.path("secret_id").equals(written.get("secret-id"))) {
             return Answer.refusal(400, "invalid role or secret ID");
         }
-        ObjectNode auth = JSON.createObjectNode().put("client_token", token()).put("lease_duration", 600);
+        ObjectNode auth = JSON.createObjectNode().put("client_token", token()).put("accessor", "accessor-of-training").put("lease_duration", 600);
         auth.putArray("policies").add("vault-bootstrap");
         return Answer.of(JSON.createObjectNode().set("auth", auth));
     }
