@@ -2,6 +2,7 @@ package io.ameide.vault.bootstrap;
 
 import com.azure.core.annotation.ServiceInterface;
 import com.azure.core.annotation.UnexpectedResponseExceptionType;
+import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
 import com.azure.json.JsonSerializable;
 import com.azure.xml.XmlSerializable;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -219,6 +220,21 @@ class NativeRegistrationTest {
 
     private static boolean isAzure(JavaClass type) {
         return type.getName().startsWith("com.azure.") || type.getName().startsWith("com.microsoft.aad.");
+    }
+
+    /** It fails in a native binary unless it is made where that is taken care of. */
+    @Test
+    void httpClientOfTheAzureSdkIsMadeInOnePlace() {
+        JavaClasses ours = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages("io.ameide.vault.bootstrap");
+
+        noClasses()
+                .that()
+                .doNotHaveSimpleName("AzureHttp")
+                .should()
+                .callConstructor(JdkHttpClientBuilder.class)
+                .check(ours);
     }
 
     /** What is not there needs no registration. */

@@ -1,6 +1,6 @@
 package io.ameide.vault.bootstrap.cli;
 
-import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
+import io.ameide.vault.bootstrap.azure.AzureHttp;
 import io.ameide.vault.bootstrap.azure.WorkloadIdentity;
 import io.ameide.vault.bootstrap.sensitive.Sensitive;
 import io.ameide.vault.bootstrap.snapshot.AzureBlobStore;
@@ -58,7 +58,7 @@ final class AzureBlobPlace {
         try {
             return new AzureBlobStore(
                     new AzureBlobStore.Settings(container, prefix, credentials(account)),
-                    new JdkHttpClientBuilder()
+                    AzureHttp.client()
                             .connectionTimeout(CONNECT_LIMIT)
                             .responseTimeout(ANSWER_LIMIT)
                             .readTimeout(ANSWER_LIMIT)

@@ -1,6 +1,6 @@
 package io.ameide.vault.bootstrap.cli;
 
-import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
+import io.ameide.vault.bootstrap.azure.AzureHttp;
 import io.ameide.vault.bootstrap.azure.WorkloadIdentity;
 import io.ameide.vault.bootstrap.custody.AzureKeyStore;
 import io.ameide.vault.bootstrap.custody.CustodyConfig;
@@ -108,7 +108,7 @@ final class Custody {
                 vault,
                 config.azure().secret(),
                 WorkloadIdentity.of(System.getenv()),
-                new JdkHttpClientBuilder()
+                AzureHttp.client()
                         .connectionTimeout(CONNECT_LIMIT)
                         .responseTimeout(ANSWER_LIMIT)
                         .build(),

@@ -1,8 +1,10 @@
 package io.ameide.vault.bootstrap.cli;
 
+import io.ameide.vault.bootstrap.openpgp.PgpHolder;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.RealServer;
+import org.bouncycastle.openpgp.PGPException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -171,8 +173,9 @@ class BadInputIT {
     }
 
     @Test
-    void asManyKeysAsShares() throws IOException {
-        Path key = Files.write(folder.resolve("alice.pgp"), new byte[] {(byte) 0x99, 0, 1, 4});
+    void asManyKeysAsShares() throws IOException, PGPException {
+        Path key = Files.write(
+                folder.resolve("alice.pgp"), PgpHolder.named("alice").binaryKey());
 
         reported(
                 application
