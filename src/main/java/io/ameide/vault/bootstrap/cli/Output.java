@@ -140,8 +140,7 @@ final class Output implements Progress {
         err.flush();
         if (format == OutputFormat.JSON) {
             // Not checked: stdout may be what failed.
-            out.println(ReportJson.of(problem, exit).toPrettyString());
-            out.flush();
+            print(ReportJson.of(problem, exit));
         }
         return exit;
     }
