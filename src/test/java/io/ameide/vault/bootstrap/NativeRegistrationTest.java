@@ -7,8 +7,11 @@ import com.azure.json.JsonSerializable;
 import com.azure.xml.XmlSerializable;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,6 +63,10 @@ class NativeRegistrationTest {
     /** Their models are read from an answer's bytes, so that no interface names them. */
     private static final List<String> MODEL_PACKAGES = List.of(
             "com.azure.security.keyvault.secrets.implementation.models", "com.azure.security.keyvault.secrets.models");
+
+    private static final JavaClasses OURS = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("io.ameide.vault.bootstrap");
 
     private static Map<String, List<JsonNode>> registered;
     private static Set<List<String>> proxies;
@@ -202,13 +209,9 @@ class NativeRegistrationTest {
             properties.load(file);
         }
         String later = properties.getProperty("Args").replaceFirst(".*--initialize-at-run-time=(\\S+).*", "$1");
-        JavaClasses ours = new ClassFileImporter()
-                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                .importPackages("io.ameide.vault.bootstrap");
-        List<String> holders = ours.stream()
+        List<String> holders = OURS.stream()
                 .filter(type -> type.getFields().stream()
-                        .filter(field ->
-                                field.getModifiers().contains(com.tngtech.archunit.core.domain.JavaModifier.STATIC))
+                        .filter(field -> field.getModifiers().contains(JavaModifier.STATIC))
                         .anyMatch(field -> isAzure(field.getRawType())))
                 .map(JavaClass::getName)
                 .toList();
@@ -225,38 +228,29 @@ class NativeRegistrationTest {
     /** It fails in a native binary unless it is made where that is taken care of. */
     @Test
     void httpClientOfTheAzureSdkIsMadeInOnePlace() {
-        JavaClasses ours = new ClassFileImporter()
-                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                .importPackages("io.ameide.vault.bootstrap");
-
         noClasses()
                 .that()
                 .doNotHaveSimpleName("AzureHttp")
                 .should()
                 .callConstructor(JdkHttpClientBuilder.class)
-                .check(ours);
+                .check(OURS);
     }
 
     /** What is not there needs no registration. */
     @Test
     void ourOwnCodeUsesNoReflection() {
-        JavaClasses ours = new ClassFileImporter()
-                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                .importPackages("io.ameide.vault.bootstrap");
-
-        noClasses().should().callMethod(Class.class, "forName", String.class).check(ours);
-        noClasses().should().callMethod(Class.class, "getDeclaredMethods").check(ours);
+        noClasses().should().callMethod(Class.class, "forName", String.class).check(OURS);
+        noClasses().should().callMethod(Class.class, "getDeclaredMethods").check(OURS);
         noClasses()
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("java.lang.reflect")
-                .check(ours);
+                .check(OURS);
         for (String binding : List.of("readValue", "treeToValue", "convertValue")) {
             noClasses()
                     .should()
-                    .callMethodWhere(com.tngtech.archunit.core.domain.JavaCall.Predicates.target(
-                            com.tngtech.archunit.core.domain.properties.HasName.Predicates.name(binding)))
-                    .check(ours);
+                    .callMethodWhere(JavaCall.Predicates.target(HasName.Predicates.name(binding)))
+                    .check(OURS);
         }
     }
 

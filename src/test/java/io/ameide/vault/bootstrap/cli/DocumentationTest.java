@@ -21,8 +21,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
-import java.lang.reflect.Constructor;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -247,23 +245,6 @@ class DocumentationTest {
 
     private static CommandLine commandLine() {
         return Commands.parser(new WithoutDependencies());
-    }
-
-    /** Makes commands that can be looked at and not be run. */
-    private static final class WithoutDependencies implements CommandLine.IFactory {
-
-        @Override
-        public <K> K create(Class<K> type) throws Exception {
-            if (!type.getPackage().equals(TopCommand.class.getPackage())) {
-                return CommandLine.defaultFactory().create(type);
-            }
-            Constructor<?> constructor = type.getDeclaredConstructors()[0];
-            try {
-                return type.cast(constructor.newInstance(new Object[constructor.getParameterCount()]));
-            } catch (InvocationTargetException e) {
-                throw new IllegalStateException(type + " does more in its constructor than keep what it gets", e);
-            }
-        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.ameide.vault.bootstrap.cli;
 
 import io.ameide.vault.bootstrap.testing.Custodian;
 import io.ameide.vault.bootstrap.testing.Documentation;
+import io.ameide.vault.bootstrap.testing.LoopbackHttp;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Running;
@@ -15,11 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,7 +45,6 @@ class ServeIT {
     @TempDir
     Path folder;
 
-    private final HttpClient http = HttpClient.newHttpClient();
     private int port;
     private PackagedApplication application;
     private Optional<Running> running = Optional.empty();
@@ -100,9 +95,9 @@ class ServeIT {
         Running serve = serve();
         await("a first tick", () -> serve.stderr().contains("metrics:"));
 
-        assertThat(get("/q/health").statusCode()).isEqualTo(200);
-        assertThat(get("/q/health").body()).contains("\"status\": \"UP\"");
-        String metrics = get("/q/metrics").body();
+        assertThat(LoopbackHttp.get(port, "/q/health").statusCode()).isEqualTo(200);
+        assertThat(LoopbackHttp.get(port, "/q/health").body()).contains("\"status\": \"UP\"");
+        String metrics = LoopbackHttp.get(port, "/q/metrics").body();
         assertThat(metrics).contains("vault_bootstrap_ticks_total{result=\"converged\"} 1.0");
         assertThat(Pattern.compile("^(vault_bootstrap_\\w+)(?=[{ ])", Pattern.MULTILINE)
                         .matcher(metrics)
@@ -164,20 +159,6 @@ class ServeIT {
                     .isTrue();
             assertThat(System.nanoTime()).as("%s within %s", what, LIMIT).isLessThan(deadline);
             pause();
-        }
-    }
-
-    private HttpResponse<String> get(String path) {
-        try {
-            return http.send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                            .build(),
-                    BodyHandlers.ofString());
-        } catch (IOException e) {
-            throw new AssertionError("GET " + path + " failed", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.ameide.vault.bootstrap.cli;
 
+import io.ameide.vault.bootstrap.testing.LoopbackHttp;
 import io.ameide.vault.bootstrap.testing.PackagedApplication;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Result;
 import io.ameide.vault.bootstrap.testing.PackagedApplication.Running;
@@ -16,11 +17,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -204,12 +200,12 @@ class UnsealFirstIT {
         try {
             await(serve, () -> serve.stderr().contains("metrics:"));
             assertThat(SERVER.health()).as("health of an unsealed node").isEqualTo(200);
-            assertThat(get(port, "/q/health").statusCode()).isEqualTo(503);
-            assertThat(get(port, "/q/health/live").statusCode()).isEqualTo(200);
+            assertThat(LoopbackHttp.get(port, "/q/health").statusCode()).isEqualTo(503);
+            assertThat(LoopbackHttp.get(port, "/q/health/live").statusCode()).isEqualTo(200);
 
             write("desired-state.yaml", DESIRED_STATE);
             await(serve, () -> serve.stdout().contains("\nconverged: "));
-            assertThat(get(port, "/q/health").statusCode()).isEqualTo(200);
+            assertThat(LoopbackHttp.get(port, "/q/health").statusCode()).isEqualTo(200);
         } finally {
             serve.kill();
         }
@@ -217,20 +213,6 @@ class UnsealFirstIT {
 
     private static void write(String file, String content) throws IOException {
         Files.writeString(folder.resolve(file), content);
-    }
-
-    private static HttpResponse<String> get(int port, String path) {
-        try (HttpClient http = HttpClient.newHttpClient()) {
-            return http.send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                            .build(),
-                    BodyHandlers.ofString());
-        } catch (IOException e) {
-            throw new AssertionError("GET " + path + " failed", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
     }
 
     private static void await(Running serve, java.util.function.BooleanSupplier condition) {
